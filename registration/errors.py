@@ -1,0 +1,75 @@
+"""What the method can object to: one family, every member with a stable code and a message that says what, where, expected and got."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CODES: dict[str, str] = {
+    # scans: bytes that cannot become a volume
+    "scan-not-found": "The scan does not exist",
+    "scan-empty": "The scan holds no bytes or no images",
+    "scan-unreadable": "The file is no image format that kernelreg reads",
+    "scan-truncated": "The file ends before its image does",
+    "scan-not-a-volume": "The file holds no single-channel 3D volume",
+    "scan-too-small": "The volume has too few voxels along an axis",
+    "scan-values-invalid": "The volume holds values that are no finite numbers",
+    "archive-unsafe": "The archive holds unsafe paths or inflates beyond the limit",
+    "series-mixed": "The files belong to more than one series",
+    "series-missing-slices": "Slices are missing from the series",
+    "series-unequal-spacing": "The slices of the series are not equally spaced",
+    "series-duplicate-slices": "Different slices of the series claim the same position",
+    "series-tilted": "The series was acquired with a tilted gantry",
+    "series-geometry-missing": "The series does not say where its slices lie",
+    # masks and grids
+    "mask-grid-mismatch": "The mask does not lie on its scan's grid",
+    "mask-empty": "The mask selects no voxel",
+    # points and corrections
+    "table-unreadable": "The table of points or correspondences cannot be read",
+    "point-not-finite": "A coordinate is no finite number",
+    "point-outside-scan": "A point lies outside the scan",
+    "correspondences-contradict": "Two correspondences contradict each other",
+    "correspondence-unknown": "No correspondence has this identifier",
+    # the method
+    "preset-unknown": "No preset has this name",
+    "scans-do-not-overlap": "The two scans show no common region",
+    "too-few-keypoints": "The scans offer too few distinct structures to match",
+    "result-unreadable": "The folder holds no result of kernelreg",
+    "weights-invalid": "The weights file does not fit the model",
+    "cancelled": "The registration was cancelled",
+}
+"""Every code the method raises, with the one-line title that clients see. Codes never change meaning."""
+
+
+class KernelregError(Exception):
+    """An objection of the method: `code` from `CODES`, a full message, and named details (numbers and names, never pixels)."""
+
+    def __init__(self, code: str, message: str, **details: Any) -> None:
+        assert code in CODES, code
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+    @property
+    def title(self) -> str:
+        """The code in one short sentence."""
+        return CODES[self.code]
+
+
+class ScanError(KernelregError):
+    """Bytes that cannot become a volume, or a mask that does not fit."""
+
+
+class PointError(KernelregError):
+    """A point, table or correction that cannot be used."""
+
+
+class MethodError(KernelregError):
+    """Two volumes that cannot be registered, or a result that cannot be read."""
+
+
+class CancelledError(MethodError):
+    """Raised between stages when the caller asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("cancelled", "The registration was cancelled between two stages.")

@@ -1,0 +1,1 @@
+"""The displacement field: how it is read between voxels, composed, repaired and judged."""

@@ -1,0 +1,45 @@
+"""The 3D Förstner operator: distinctive points of a volume, by the inverse trace of the inverse structure tensor.
+
+W. Förstner and E. Gülch, 1987; in three dimensions as K. Rohr, "On 3D differential operators for detecting point
+landmarks", 1997: `R = det G / (sum of the principal 2x2 minors of G)`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from registration.sampling import gaussian_blur
+
+GRADIENT_SIGMA = 0.55
+WINDOW_SIGMA = 0.9
+"""Voxels. 1.4 leaves half the candidates of 0.9 in a lung (measured)."""
+
+
+def foerstner_points(image: Tensor, mask: Tensor, *, count: int) -> tuple[Tensor, Tensor]:
+    """Voxel indices (M, 3) in (x, y, z) order and responses (M,) of the `count` strongest local maxima in the mask.
+
+    image: (z, y, x) in [0, 1]; mask: (z, y, x) bool. Fewer than `count` come back where the image offers fewer.
+    """
+    response = foerstner_response(image) * mask
+    peaks = F.max_pool3d(response[None], 3, stride=1, padding=1)[0]
+    candidates = torch.nonzero((response == peaks) & (response > 0))
+    strength = response[candidates.unbind(1)]
+    order = torch.sort(strength, descending=True, stable=True).indices[:count]
+    return candidates[order].flip(1), strength[order]
+
+
+def foerstner_response(image: Tensor) -> Tensor:
+    """Response (z, y, x), zero where the structure tensor is degenerate."""
+    smooth = gaussian_blur(image[None], GRADIENT_SIGMA)
+    padded = F.pad(smooth[None], (1,) * 6, mode="replicate")[0, 0]
+    inner = slice(1, -1)
+    gx = 0.5 * (padded[inner, inner, 2:] - padded[inner, inner, :-2])
+    gy = 0.5 * (padded[inner, 2:, inner] - padded[inner, :-2, inner])
+    gz = 0.5 * (padded[2:, inner, inner] - padded[:-2, inner, inner])
+    products = torch.stack([gx * gx, gy * gy, gz * gz, gx * gy, gx * gz, gy * gz])
+    xx, yy, zz, xy, xz, yz = gaussian_blur(products, WINDOW_SIGMA)
+    minors = yy * zz - yz * yz + xx * zz - xz * xz + xx * yy - xy * xy
+    determinant = xx * (yy * zz - yz * yz) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz)
+    return torch.where(minors > 1e-14, determinant / minors.clamp_min(1e-14), torch.zeros_like(minors)).clamp_min(0)

@@ -1,0 +1,65 @@
+"""Trilinear look-up of channel maps at patient points, and Gaussian blur: the two ways the method reads an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from registration.geometry import Grid
+
+
+@dataclass(frozen=True)
+class ChannelMap:
+    """`values` (z, y, x, C) float32 on `grid`: features, intensities (C = 1) or displacements (C = 3)."""
+
+    values: Tensor
+    grid: Grid
+
+    def index_of(self, points: Tensor) -> Tensor:
+        """Continuous voxel index (..., 3), (x, y, z) order, of patient points (..., 3) mm."""
+        origin, axes = (torch.as_tensor(a, dtype=points.dtype) for a in (self.grid.origin_mm, self.grid.axes))
+        return (points - origin) @ axes / torch.as_tensor(self.grid.spacing_mm, dtype=points.dtype)
+
+    def at(self, points: Tensor) -> Tensor:
+        """Values (..., C) at patient points (..., 3) mm, trilinear, the border value outside. Memory: 9 outputs."""
+        flat = points.reshape(-1, 3)
+        return _trilinear(self.values, self.index_of(flat)).reshape(*points.shape[:-1], -1)
+
+
+def _trilinear(values: Tensor, index: Tensor) -> Tensor:
+    """Values (N, C) of a map (z, y, x, C) at continuous indices (N, 3) in (x, y, z) order."""
+    depth, height, width, channels = values.shape
+    last = torch.tensor([width - 1, height - 1, depth - 1], dtype=index.dtype)
+    index = torch.minimum(index.clamp_min(0), last)
+    low = torch.minimum(index.floor(), (last - 1).clamp_min(0))
+    (fx, fy, fz), (x, y, z) = (index - low).unbind(1), low.long().unbind(1)
+    step_x, step_y, step_z = int(width > 1), width * int(height > 1), width * height * int(depth > 1)
+    first = (z * height + y) * width + x
+    rows = values.reshape(-1, channels)
+    total = torch.zeros(len(index), channels, dtype=values.dtype)
+    for weight_z, dz in ((1 - fz, 0), (fz, step_z)):
+        for weight_y, dy in ((1 - fy, 0), (fy, step_y)):
+            for weight_x, dx in ((1 - fx, 0), (fx, step_x)):
+                total.addcmul_((weight_x * weight_y * weight_z)[:, None], rows[first + (dx + dy + dz)])
+    return total
+
+
+def gaussian_blur(maps: Tensor, sigma: float | tuple[float, float, float]) -> Tensor:
+    """Maps (C, z, y, x) blurred by a Gaussian of `sigma` voxels ((z, y, x) when three), borders replicated."""
+    for axis, width in enumerate((sigma,) * 3 if isinstance(sigma, (int, float)) else sigma):
+        if width > 0:
+            maps = _blur_axis(maps, width, axis + 1)
+    return maps
+
+
+def _blur_axis(maps: Tensor, sigma: float, axis: int) -> Tensor:
+    radius = max(1, int(3 * sigma + 0.5))
+    taps = torch.exp(-0.5 * (torch.arange(-radius, radius + 1) / sigma) ** 2)
+    shape, padding = [1, 1, 1], [0, 0, 0, 0, 0, 0]
+    shape[axis - 1] = len(taps)
+    padding[2 * (3 - axis)] = padding[2 * (3 - axis) + 1] = radius
+    padded = F.pad(maps[:, None], padding, mode="replicate")
+    return F.conv3d(padded, (taps / taps.sum()).reshape(1, 1, *shape))[:, 0]

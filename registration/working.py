@@ -1,0 +1,104 @@
+"""Both scans on one isotropic lattice of the fixed patient frame: where features, keypoints and matches live.
+
+The lattice is aligned with the patient axes, not with the storage of either scan, and snapped to multiples of its step:
+the same body stored on a rotated, flipped or anisotropic grid gives the same lattice points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from registration.errors import MethodError
+from registration.geometry import Grid
+from registration.presets import Preset
+from registration.sampling import ChannelMap, gaussian_blur
+from registration.volume import Volume
+
+SNAP_MM = 4.0
+
+
+@dataclass(frozen=True)
+class WorkingPair:
+    """Windowed intensities in [0, 1] of both scans, `moving` already pulled through the pre-alignment.
+
+    fixed, moving: (z, y, x) on `fixed_grid`, `moving_grid` (same step and axes, other extents).
+    fixed_inside, moving_inside: (z, y, x) bool, the voxel lies in its scan.
+    """
+
+    fixed: Tensor
+    fixed_inside: Tensor
+    fixed_grid: Grid
+    moving: Tensor
+    moving_inside: Tensor
+    moving_grid: Grid
+
+
+def working_pair(
+    fixed: Volume, moving: Volume, *, to_moving: NDArray[np.float64], preset: Preset, step_mm: float, reach_mm: float
+) -> WorkingPair:
+    """Both scans resampled to `step_mm`; of the moving scan only what lies within `reach_mm` of the fixed one.
+
+    to_moving: (4, 4) homogeneous LPS matrix of the pre-alignment. Raises MethodError `scans-do-not-overlap`.
+    """
+    fixed_corners = fixed.grid.corners()
+    moving_corners = transform_points(np.linalg.inv(to_moving), moving.grid.corners())
+    low = np.maximum(moving_corners.min(0), fixed_corners.min(0) - reach_mm)
+    high = np.minimum(moving_corners.max(0), fixed_corners.max(0) + reach_mm)
+    if np.any(high - low < 8 * step_mm):
+        raise MethodError("scans-do-not-overlap", f"After pre-alignment the scans share only {np.round(high - low, 1)} mm (x, y, z).")
+    fixed_grid = lattice_around(fixed_corners.min(0), fixed_corners.max(0), step_mm)
+    moving_grid = lattice_around(low, high, step_mm)
+    return WorkingPair(
+        *resample(fixed, fixed_grid, np.eye(4), preset), fixed_grid, *resample(moving, moving_grid, to_moving, preset), moving_grid
+    )
+
+
+def lattice_around(low: NDArray[np.float64], high: NDArray[np.float64], step_mm: float) -> Grid:
+    """The lattice of `step_mm` along the patient axes that covers [low, high] mm, its origin a multiple of 4 mm."""
+    snap = max(SNAP_MM, step_mm)
+    start = np.floor(np.round(low / snap, 6)) * snap
+    count = np.ceil(np.round((high - start) / step_mm, 6)).astype(int) + 1
+    x, y, z = (int(n) for n in count)
+    return Grid((x, y, z), (step_mm, step_mm, step_mm), (float(start[0]), float(start[1]), float(start[2])))
+
+
+def resample(volume: Volume, grid: Grid, to_volume: NDArray[np.float64], preset: Preset) -> tuple[Tensor, Tensor]:
+    """Windowed intensities in [0, 1] and the inside mask, both (z, y, x), of a volume on a lattice; 0 outside."""
+    low, high = preset.window(volume)
+    values = torch.from_numpy(np.ascontiguousarray(volume.values, np.float32))
+    image = _prefiltered(((values - low) / (high - low)).clamp(0, 1), volume.grid, grid.spacing_mm[0])
+    points = transform_points(to_volume, grid.voxel_points().reshape(-1, 3))
+    inside = torch.from_numpy(volume.grid.contains(points)).reshape(grid.shape)
+    sampled = image.at(torch.from_numpy(points).float()).reshape(grid.shape)
+    return sampled * inside, inside
+
+
+def transform_points(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (..., 3) mm through a homogeneous (4, 4) matrix."""
+    return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
+
+
+def _prefiltered(image: Tensor, grid: Grid, step_mm: float) -> ChannelMap:
+    """The image averaged over whole blocks where its voxels are much finer than the lattice, then lightly blurred."""
+    factors = [max(1, int(0.8 * step_mm / s)) for s in grid.spacing_mm]
+    factors = [min(f, n) for f, n in zip(factors, grid.size, strict=True)]
+    if max(factors) > 1:
+        image = F.avg_pool3d(image[None], (factors[2], factors[1], factors[0]))[0]
+        grid = _pooled_grid(grid, factors)
+    ratios = [step_mm / s for s in grid.spacing_mm]
+    sigma_x, sigma_y, sigma_z = (0.5 * max(0.0, r * r - 1.0) ** 0.5 for r in ratios)
+    return ChannelMap(gaussian_blur(image[None], (sigma_z, sigma_y, sigma_x))[0].unsqueeze(-1), grid)
+
+
+def _pooled_grid(grid: Grid, factors: list[int]) -> Grid:
+    """The grid of block means: centres move by half a block."""
+    centre = grid.index_to_mm([(f - 1) / 2 for f in factors])
+    x, y, z = (n // f for n, f in zip(grid.size, factors, strict=True))
+    sx, sy, sz = (s * f for s, f in zip(grid.spacing_mm, factors, strict=True))
+    return Grid((x, y, z), (sx, sy, sz), (float(centre[0]), float(centre[1]), float(centre[2])), grid.direction)
