@@ -53,9 +53,9 @@ class Grid:
         return np.asarray(offset @ self.axes / self.spacing_mm)
 
     def contains(self, points: ArrayLike) -> NDArray[np.bool_]:
-        """Whether each patient point (..., 3) lies in a voxel of the grid, half a voxel around the outer centres included."""
+        """Whether each patient point (..., 3) lies in a voxel, half a voxel around the outer centres included."""
         index = self.mm_to_index(points)
-        return np.all((index >= -0.5) & (index <= np.asarray(self.size) - 0.5), axis=-1)
+        return np.asarray(np.all((index >= -0.5) & (index <= np.asarray(self.size) - 0.5), axis=-1))
 
     def voxel_points(self, start: tuple[int, int, int] = (0, 0, 0), stop: tuple[int, int, int] | None = None) -> Floats:
         """Patient points (z, y, x, 3) of the voxels from `start` to before `stop` ((x, y, z) order; default all)."""

@@ -1,0 +1,7 @@
+"""The DICOM door: files in, one checked stack of slices out, and a volume back to files. Numpy and pydicom only."""
+
+from registration.dicom.header import looks_like_dicom
+from registration.dicom.pixels import hounsfield
+from registration.dicom.series import Dropped, Series, read_series
+
+__all__ = ["Dropped", "Series", "hounsfield", "looks_like_dicom", "read_series"]

@@ -1,0 +1,51 @@
+"""One slice as its header describes it: where it lies, how its numbers become intensities, and who it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from registration.geometry.grid import Floats
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One 2D image: frame `number` (from 0) of the instance in `path`.
+
+    position_mm (3,): centre of the first pixel, LPS. along_row, along_column (3,): the ways of growing column and row
+    index. pixel_mm: spacing along the row (x) and along the column (y). Intensity is `slope * stored + intercept`.
+    """
+
+    path: Path
+    number: int
+    instance_uid: str
+    series_uid: str
+    study_uid: str
+    frame_of_reference_uid: str
+    modality: str
+    rows: int
+    columns: int
+    position_mm: Floats
+    along_row: Floats
+    along_column: Floats
+    pixel_mm: tuple[float, float]
+    slope: float
+    intercept: float
+    inverted_display: bool
+
+    @property
+    def normal(self) -> Floats:
+        """Unit vector perpendicular to the slice, row direction × column direction."""
+        cross = np.cross(self.along_row, self.along_column)
+        return np.asarray(cross / max(float(np.linalg.norm(cross)), 1e-9))
+
+    def same_kind(self, other: Frame) -> bool:
+        """Whether both have the same size, pixels and orientation, up to rounding, so that they can be stacked."""
+        return (
+            (self.rows, self.columns) == (other.rows, other.columns)
+            and np.allclose(self.pixel_mm, other.pixel_mm, rtol=1e-3)
+            and np.allclose(self.along_row, other.along_row, atol=2e-3)
+            and np.allclose(self.along_column, other.along_column, atol=2e-3)
+        )

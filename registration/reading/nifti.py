@@ -1,0 +1,79 @@
+"""A NIfTI file becomes a volume: RAS, metres or microns, scaled integers and stray axes end here."""
+
+from __future__ import annotations
+
+import gzip
+from io import IOBase
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+
+from registration.errors import ScanError
+from registration.geometry.grid import Floats
+from registration.reading.limits import ReadingLimits
+from registration.reading.placement import check_size, placed_grid
+from registration.volume import Volume
+
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
+MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0}
+
+
+def read_nifti(path: Path, kind: str, limits: ReadingLimits) -> tuple[Volume, tuple[str, ...]]:
+    """The volume of a NIfTI-1 or NIfTI-2 file, compressed or not, and notes on its geometry."""
+    with path.open("rb") as plain, gzip.open(plain) if kind == "nifti-gz" else plain as file:
+        image = _open(path, file)
+        size = _volume_size(path, image)
+        check_size(path.name, size, limits)
+        values = _values(path, image).reshape(size)
+    affine, notes = _affine(image.header)  # (3, 4), RAS mm
+    lengths = np.linalg.norm(affine[:, :3], axis=0)
+    axes = RAS_TO_LPS @ affine[:, :3] / np.where(lengths > 0, lengths, 1)
+    grid, more = placed_grid(path.name, size, lengths, RAS_TO_LPS @ affine[:, 3], axes)
+    return Volume(np.ascontiguousarray(values.transpose(2, 1, 0)), grid), (*notes, *more)
+
+
+def _open(path: Path, file: IOBase) -> nib.Nifti1Image:
+    """The image with its pixels still in the file."""
+    second = file.read(4)[:4] in (
+        b"\x1c\x02\0\0",
+        b"\0\0\x02\x1c",
+    )  # NIfTI-2 headers are 540 bytes long, and start with it
+    file.seek(0)
+    try:
+        return (nib.Nifti2Image if second else nib.Nifti1Image).from_stream(file)
+    except Exception as error:  # nibabel's checks raise many kinds
+        raise ScanError("scan-unreadable", f"{path.name}: the NIfTI header is not valid ({error})") from error
+
+
+def _volume_size(path: Path, image: nib.Nifti1Image) -> tuple[int, int, int]:
+    """The size (x, y, z) of a single-channel volume; trailing axes of one voxel are no axes."""
+    shape, dtype = tuple(int(n) for n in image.shape), image.get_data_dtype()
+    if len(shape) < 3 or any(n != 1 for n in shape[3:]) or min(shape) < 1 or dtype.kind not in "iuf":
+        raise ScanError(
+            "scan-not-a-volume", f"{path.name}: expected three axes of plain numbers, got shape {shape} of {dtype}"
+        )
+    return shape[0], shape[1], shape[2]
+
+
+def _values(path: Path, image: nib.Nifti1Image) -> NDArray[np.float32]:
+    """Intensities (x, y, z), scaled by the header's slope and intercept."""
+    try:
+        return np.asarray(image.get_fdata(dtype=np.float32, caching="unchanged"))
+    except Exception as error:  # a short file fails in gzip, in zlib, in mmap or in numpy
+        raise ScanError(
+            "scan-truncated", f"{path.name}: the file is damaged or ends before its {image.shape} voxels do"
+        ) from error
+
+
+def _affine(header: nib.Nifti1Header) -> tuple[Floats, tuple[str, ...]]:
+    """Voxel index to RAS millimetres (3, 4): the sform where it is set, else the qform, else spacing alone."""
+    matrix, coded = header.get_sform(coded=True)
+    if not coded:
+        matrix, coded = header.get_qform(coded=True)
+    notes: tuple[str, ...] = ()
+    if not coded:
+        matrix = np.diag(np.append(np.abs(header.get_zooms()[:3]), 1.0))
+        notes = ("the file does not say where its volume lies; axes and origin are assumed",)
+    return np.asarray(matrix, np.float64)[:3] * MM[header.get_xyzt_units()[0]], notes

@@ -1,0 +1,86 @@
+"""A path becomes a scan: a volume and the report of how it was read. Folder, archive or single file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from registration.errors import ScanError
+from registration.reading.archive import unpacked
+from registration.reading.dicom_scan import read_dicom
+from registration.reading.images import read_image
+from registration.reading.kind import file_kind
+from registration.reading.limits import DEFAULT_LIMITS, ReadingLimits
+from registration.reading.report import DroppedFile, ScanReport
+from registration.volume import Volume
+
+IMAGES = ("nifti", "nifti-gz", "mha", "nrrd")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A volume and what is known about it."""
+
+    volume: Volume
+    report: ScanReport
+
+
+def read_scan(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Scan:
+    """The scan at `path`: DICOM (folder, zip, single multi-frame file), NIfTI, MHA/MHD or NRRD, told by content.
+
+    Raises `ScanError` for everything that is no single complete volume; nothing is left behind.
+    """
+    if not path.exists():
+        raise ScanError("scan-not-found", f"{path.name} does not exist")
+    if path.is_dir():
+        return _read_files([p for p in sorted(path.rglob("*")) if p.is_file()], path.name, limits)
+    if file_kind(path) == "zip":
+        with unpacked(path, limits) as files:
+            return _read_files(files, path.name, limits, nested=True)
+    return _read_files([path], path.name, limits)
+
+
+def _read_files(files: Sequence[Path], name: str, limits: ReadingLimits, *, nested: bool = False) -> Scan:
+    """The one scan among these files. `nested`: they come out of an archive, where another archive is refused."""
+    if not files:
+        raise ScanError("scan-empty", f"{name} holds no files")
+    if len(files) > limits.files:
+        raise ScanError("scan-unreadable", f"{name} holds {len(files)} files, accepted are {limits.files}")
+    kinds = {file: file_kind(file) for file in files}
+    dicom = [file for file, kind in kinds.items() if kind == "dicom"]
+    images = [file for file, kind in kinds.items() if kind in IMAGES]
+    archives = [file for file, kind in kinds.items() if kind == "zip"]
+    if archives and nested:
+        raise ScanError("archive-unsafe", f"{name} holds another archive: {archives[0].name}")
+    if len(archives) == 1 and not dicom and not images:
+        return read_scan(archives[0], limits=limits)
+    others = [DroppedFile(f.name, "not a DICOM file") for f in files if f not in set(dicom)] if dicom else []
+    if dicom:
+        return _checked(*read_dicom(dicom, others, limits), limits)
+    return _checked(*read_image(_only(images, name, files), str(kinds[_only(images, name, files)]), limits), limits)
+
+
+def _only(images: list[Path], name: str, files: Sequence[Path]) -> Path:
+    if len(images) == 1:
+        return images[0]
+    if images:
+        listing = ", ".join(f.name for f in images[:5])
+        raise ScanError("series-mixed", f"{name} holds {len(images)} volumes, expected one: {listing}")
+    what = f"{name} is" if len(files) == 1 else f"None of the {len(files)} files of {name} is"
+    raise ScanError("scan-unreadable", f"{what} no DICOM, NIfTI, MHA or NRRD")
+
+
+def _checked(volume: Volume, report: ScanReport, limits: ReadingLimits) -> Scan:
+    """The scan, unless it is too small or holds values that are no numbers."""
+    if min(volume.grid.size) < limits.smallest_axis:
+        size = " x ".join(map(str, volume.grid.size))
+        raise ScanError(
+            "scan-too-small", f"The volume has {size} voxels, expected at least {limits.smallest_axis} along every axis"
+        )
+    if not np.isfinite(report.value_range).all():
+        bad = int(np.size(volume.values) - np.isfinite(volume.values).sum())
+        raise ScanError("scan-values-invalid", f"{bad} of {volume.values.size} voxels are NaN or infinite", voxels=bad)
+    return Scan(volume, report)
