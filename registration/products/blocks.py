@@ -1,0 +1,18 @@
+"""A field and a box become the field of the box on its own grid, which places itself in patient space."""
+
+from __future__ import annotations
+
+from registration.field.displacement import DisplacementField
+from registration.geometry import Box, Grid
+
+
+def cropped_grid(grid: Grid, box: Box) -> Grid:
+    """The grid of the voxels in the box; the box must not be empty."""
+    x, y, z = (b - a for a, b in zip(box.start, box.stop, strict=True))
+    ox, oy, oz = grid.index_to_mm(box.start).tolist()
+    return Grid((x, y, z), grid.spacing_mm, (ox, oy, oz), grid.direction)
+
+
+def cropped(field: DisplacementField, box: Box) -> DisplacementField:
+    """The field on the voxels of the box."""
+    return DisplacementField(field.vectors_mm[box.slices], cropped_grid(field.grid, box))

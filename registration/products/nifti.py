@@ -1,0 +1,40 @@
+"""Arrays on a grid become NIfTI files: RAS affine of the LPS grid, units, description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+from numpy.typing import NDArray
+
+from registration.geometry import Grid
+from registration.products.writing import appearing
+
+DISPLACEMENT_INTENT = 1006
+SCANNER = 1
+"""NIfTI's code for the frame of the scanner, for both sform and qform."""
+
+
+def affine_ras(grid: Grid) -> NDArray[np.float64]:
+    """(4, 4) from voxel indices to RAS mm: NIfTI's right and anterior are our left and posterior, turned around."""
+    affine = np.eye(4)
+    affine[:3, :3] = grid.axes * grid.spacing_mm
+    affine[:3, 3] = grid.origin_mm
+    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+
+
+def save_nifti(image: nibabel.Nifti1Image, path: Path, note: str) -> None:
+    """Write the image with millimetres, both transforms and the note (cut to NIfTI's 79 characters)."""
+    image.header.set_xyzt_units("mm")
+    image.header["descrip"] = note.encode("ascii")[:79]
+    image.set_sform(image.affine, SCANNER)
+    image.set_qform(image.affine, SCANNER)
+    nibabel.save(image, path)
+
+
+def write_map(values: NDArray[np.generic], grid: Grid, path: Path, note: str) -> None:
+    """A scalar map (z, y, x) on the grid as NIfTI."""
+    with appearing(path) as fresh:
+        image = nibabel.Nifti1Image(np.asfortranarray(values.transpose(2, 1, 0)), affine_ras(grid))
+        save_nifti(image, fresh, note)
