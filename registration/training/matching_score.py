@@ -1,0 +1,97 @@
+"""Features are judged as the matcher uses them: distance of the best label from the truth at keypoints, beside MIND."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from registration.correspondences.cost_volume import Labels, cost_volume
+from registration.features.encoder import Encoder
+from registration.features.mind import mind_ssc
+from registration.keypoints.detect import body_mask, detect_keypoints
+from registration.sampling import ChannelMap, gaussian_blur
+from registration.training.examples import windowed
+from registration.training.matching_loss import feature_maps, matching_error
+from registration.training.synthetic import SyntheticPair
+from registration.volume import Volume
+
+KEYPOINTS = 300
+FINE, COARSE = Labels(2.0, 4, 1), Labels(4.0, 6, 1)
+START_ERROR_MM = {FINE: 5.0, COARSE: 16.0}
+COARSE_BLUR = 0.8  # of MIND, in voxels of 2 mm, before it is read every 4 mm
+Maps = tuple[ChannelMap, ChannelMap]  # of 2 mm and of 4 mm
+
+
+@dataclass(frozen=True)
+class Task:
+    """Keypoints (N, 3) mm of a held-out pair, their true displacements, and wrong starts in units of START_ERROR_MM."""
+
+    pair: SyntheticPair
+    points: Tensor
+    truth: Tensor
+    start: Tensor
+
+
+def matching_task(pair: SyntheticPair, seed: int) -> Task:
+    """Up to 300 keypoints that both volumes show."""
+    image = torch.from_numpy(windowed(pair.fixed))
+    mask = body_mask(image, torch.ones_like(image, dtype=torch.bool))
+    points = detect_keypoints(image, mask, pair.fixed.grid, count=KEYPOINTS).points.numpy()
+    points = points[pair.visible(points)]
+    start = np.random.default_rng(seed).uniform(-1, 1, points.shape)
+    truth = torch.from_numpy(pair.truth.at(points)).float()
+    return Task(pair, torch.from_numpy(points), truth, torch.from_numpy(start).float())
+
+
+def learned_maps(encoder: Encoder, volume: Volume) -> Maps:
+    """The encoder's two finest maps."""
+    with torch.inference_mode():
+        maps = encoder(torch.from_numpy(windowed(volume))[None, None])
+    fine, coarse, *_ = feature_maps(maps, volume.grid)
+    return fine, coarse
+
+
+def mind_maps(volume: Volume) -> Maps:
+    """MIND on the 2 mm grid, and lightly blurred on every second voxel of it."""
+    values = mind_ssc(torch.from_numpy(windowed(volume)))
+    blurred = gaussian_blur(values, COARSE_BLUR)
+    fine, coarse, *_ = feature_maps([values[None], blurred[None, :, ::2, ::2, ::2], *([values[None]] * 3)], volume.grid)
+    return fine, coarse
+
+
+def errors(task: Task, kinds: Sequence[tuple[Maps, Maps]]) -> dict[str, Tensor]:
+    """Matching errors (N,) mm at the `fine` and `coarse` level; costs of several kinds are summed at unit spread."""
+    found = {}
+    for level, (name, labels) in enumerate((("fine", FINE), ("coarse", COARSE))):
+        start = task.truth + START_ERROR_MM[labels] * task.start
+        total = torch.zeros(())
+        for fixed, moving in kinds:
+            costs, base = cost_volume(fixed[level], moving[level], task.points, start, labels)
+            total = total + costs / costs.std()
+        found[name] = matching_error(total, base, labels, task.truth)
+    return found
+
+
+def validation_score(encoder: Encoder, tasks: Sequence[Task]) -> Mapping[str, float]:
+    """Mean error in mm and share below 3 mm over all keypoints of all tasks, at both levels."""
+    encoder.eval()
+    pairs = [(t, learned_maps(encoder, t.pair.fixed), learned_maps(encoder, t.pair.moving)) for t in tasks]
+    encoder.train()
+    with torch.inference_mode():
+        found = [errors(task, [(fixed, moving)]) for task, fixed, moving in pairs]
+    return summary(found)
+
+
+def summary(found: Sequence[dict[str, Tensor]]) -> dict[str, float]:
+    """`fine_mm`, `fine_below_3mm`, `coarse_mm`, `coarse_below_5mm` over all pairs."""
+    fine, coarse = (torch.cat([f[level] for f in found]) for level in ("fine", "coarse"))
+    return {
+        "fine_mm": fine.mean().item(),
+        "fine_below_3mm": (fine < 3).float().mean().item(),
+        "coarse_mm": coarse.mean().item(),
+        "coarse_below_5mm": (coarse < 5).float().mean().item(),
+    }

@@ -1,0 +1,113 @@
+"""One volume becomes a pair with a known field: other breathing, density, contrast, noise, spots of wrong content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from registration.field.displacement import DisplacementField
+from registration.geometry import Grid
+from registration.sampling import ChannelMap
+from registration.training.anatomy import sliding_mask
+from registration.training.appearance import another_contrast, another_density, another_exposure, another_scanner
+from registration.training.motion import random_motion, volume_ratio
+from registration.training.smooth import Floats
+from registration.volume import Volume
+from registration.working import lattice_around
+
+STEP_MM = 2.0
+CT_WINDOW_HU = (-1000.0, 400.0)
+MR_WHITE = 1000.0  # MR-like pairs run from 0 to about this
+LARGEST_SPOT_COUNT = 6
+
+
+@dataclass(frozen=True)
+class SyntheticPair:
+    """Two volumes on one 2 mm grid and the field `truth` between them; in `altered` (z, y, x) the content is wrong."""
+
+    fixed: Volume
+    moving: Volume
+    truth: DisplacementField
+    altered: NDArray[np.bool_]
+
+    def visible(self, points: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each fixed point (N, 3) mm shows its own tissue and finds it within the moving volume."""
+        points = np.asarray(points, np.float64).reshape(-1, 3)
+        index = np.round(self.fixed.grid.mm_to_index(points)).astype(int)
+        x, y, z = np.clip(index, 0, np.asarray(self.fixed.grid.size) - 1).T
+        inside = self.fixed.grid.contains(points) & self.moving.grid.contains(self.truth.map_points(points))
+        return np.asarray(inside & ~self.altered[z, y, x])
+
+
+def synthetic_pair(volume: Volume, seed: int, *, size: int = 104, like_mr: bool = False) -> SyntheticPair:
+    """A pair of `size`^3 voxels of 2 mm from a CT, the same for the same seed.
+
+    The moving volume is a piece of the CT, the fixed one is the same piece pulled through `truth`. Both in Hounsfield
+    units, or, when `like_mr`, in a random soft-tissue contrast without units.
+    """
+    rng = np.random.default_rng(seed)
+    volume = _mirrored(volume, rng)
+    grid = _random_piece(volume.grid, size, rng)
+    displacements = random_motion(grid, sliding_mask(volume, rng), rng)
+    source = _windowed(volume, rng, like_mr=like_mr)
+    points = grid.voxel_points().astype(np.float32)
+    spots, offsets = _wrong_content(grid, rng)
+    fixed = _look(source, points + displacements + offsets)
+    moving = _look(source, points)
+    fixed = another_density(fixed, volume_ratio(displacements, STEP_MM), rng)
+    bias = rng.uniform(0.02, 0.15) if like_mr else 0.0
+    thick = rng.permutation([rng.uniform() < 0.5, False])
+    fixed, moving = (
+        another_scanner(another_exposure(image, rng, bias=bias) if like_mr else image, rng, thick_slices=bool(t))
+        for image, t in zip((fixed, moving), thick, strict=True)
+    )
+    truth = DisplacementField(displacements, grid)
+    return SyntheticPair(_volume(fixed, grid, like_mr), _volume(moving, grid, like_mr), truth, spots)
+
+
+def _mirrored(volume: Volume, rng: np.random.Generator) -> Volume:
+    """The body on axes of its own, mirrored along a random choice of them."""
+    flips = tuple(int(axis) for axis in range(3) if rng.uniform() < 0.5)
+    return Volume(np.ascontiguousarray(np.flip(volume.values, flips)), volume.grid)
+
+
+def _random_piece(grid: Grid, size: int, rng: np.random.Generator) -> Grid:
+    """A cube of at most `size` voxels of 2 mm within the extent of `grid`."""
+    corners = grid.corners()
+    whole = lattice_around(corners.min(0), corners.max(0), STEP_MM)
+    start = [int(rng.integers(0, max(n - size, 0) + 1)) for n in whole.size]
+    x, y, z = (min(n, size) for n in whole.size)
+    ox, oy, oz = whole.index_to_mm(start).tolist()
+    return Grid((x, y, z), whole.spacing_mm, (ox, oy, oz))
+
+
+def _windowed(volume: Volume, rng: np.random.Generator, *, like_mr: bool) -> ChannelMap:
+    low, high = CT_WINDOW_HU
+    values = np.clip((volume.values - low) / (high - low), 0, 1).astype(np.float32)
+    values = another_contrast(values, rng) if like_mr else values
+    return ChannelMap(torch.from_numpy(values)[..., None], volume.grid)
+
+
+def _look(source: ChannelMap, points: Floats) -> Floats:
+    return np.asarray(source.at(torch.from_numpy(points))[..., 0].numpy())
+
+
+def _wrong_content(grid: Grid, rng: np.random.Generator) -> tuple[NDArray[np.bool_], Floats]:
+    """Up to six balls of 6 to 18 mm radius, and offsets (z, y, x, 3) of 6 to 16 mm to the tissue they show instead."""
+    points = grid.voxel_points().astype(np.float32)
+    spots, offsets = np.zeros(grid.shape, bool), np.zeros((*grid.shape, 3), np.float32)
+    for _ in range(int(rng.integers(0, LARGEST_SPOT_COUNT + 1))):
+        centre = grid.index_to_mm(rng.uniform(0, grid.size))
+        ball = ((points - centre.astype(np.float32)) ** 2).sum(-1) < rng.uniform(6, 18) ** 2
+        direction = rng.normal(size=3)
+        spots |= ball
+        offsets[ball] = rng.uniform(6, 16) * direction / np.linalg.norm(direction)
+    return spots, offsets
+
+
+def _volume(image: Floats, grid: Grid, like_mr: bool) -> Volume:
+    low, high = CT_WINDOW_HU
+    return Volume(image * MR_WHITE if like_mr else image * (high - low) + low, grid)
