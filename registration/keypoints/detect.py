@@ -44,8 +44,17 @@ def detect_keypoints(image: Tensor, mask: Tensor, grid: Grid, *, count: int) -> 
 
 def body_mask(image: Tensor, inside: Tensor) -> Tensor:
     """Where structure can be: brighter than air, dilated by 6 voxels, off the rim of the scan; (z, y, x) bool."""
-    bright = ((image > BODY_LEVEL) & inside).float()
-    near = F.max_pool3d(bright[None], 13, stride=1, padding=6)[0] > 0
-    outside = F.pad((~inside).float()[None], (1,) * 6, value=1.0)
-    off_rim = F.max_pool3d(outside, 2 * RIM_VOXELS + 1, stride=1, padding=RIM_VOXELS)[0][1:-1, 1:-1, 1:-1] == 0
-    return near & off_rim
+    near = dilated((image > BODY_LEVEL) & inside, 6)
+    beyond = F.pad(~inside, (RIM_VOXELS,) * 6, value=True)
+    core = (slice(RIM_VOXELS, -RIM_VOXELS),) * 3
+    return near & ~dilated(beyond, RIM_VOXELS)[core]
+
+
+def dilated(mask: Tensor, radius: int) -> Tensor:
+    """The mask (z, y, x) grown by a cube of `radius` voxels, one axis at a time."""
+    grown = mask.float()[None]
+    for axis in range(3):
+        kernel, padding = [1, 1, 1], [0, 0, 0]
+        kernel[axis], padding[axis] = 2 * radius + 1, radius
+        grown = F.max_pool3d(grown, kernel, stride=1, padding=padding)
+    return grown[0] > 0

@@ -1,0 +1,1 @@
+"""Correspondences: where each keypoint lies in the moving scan, by a cost volume regularised over the keypoint graph."""

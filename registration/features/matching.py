@@ -1,0 +1,52 @@
+"""Channel maps for the matcher: MIND-SSC and, when there is one, the learned encoder beside it, one map per search level.
+
+The cost is a mean over channels, so stacking two descriptors with weights is the weighted sum of their costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from registration.features.mind import mind_ssc
+from registration.geometry import Grid
+from registration.sampling import ChannelMap
+
+Encoder = Callable[[Tensor], Sequence[Tensor]]
+"""Image (1, 1, z, y, x) in [0, 1] -> feature maps (1, C, z, y, x) at strides 1, 2, 4, 8, 16."""
+
+
+def matching_features(image: Tensor, grid: Grid, encoder: Encoder | None = None, *, weight: float = 0.0) -> list[ChannelMap]:
+    """Maps for the three levels: at twice the lattice's step, at its step, and at its step again for the finest search.
+
+    image: (z, y, x) in [0, 1] on `grid`. weight: share of the encoder's cost at the first two levels.
+    """
+    mind = mind_ssc(image)
+    finest = _channel_map(mind, grid)
+    coarse = F.avg_pool3d(mind[None], 3, stride=2, padding=1, count_include_pad=False)[0]
+    if encoder is None or weight == 0.0:
+        return [_channel_map(coarse, coarser(grid)), finest, finest]
+    full, half = (maps[0] for maps in encoder(image[None, None])[:2])
+    first, second = _stacked(coarse, half, weight), _stacked(mind, full, weight)
+    return [_channel_map(first, coarser(grid)), _channel_map(second, grid), finest]
+
+
+def coarser(grid: Grid) -> Grid:
+    """Every second voxel of a lattice, the first included."""
+    (x, y, z), (sx, sy, sz) = grid.size, grid.spacing_mm
+    return Grid(((x + 1) // 2, (y + 1) // 2, (z + 1) // 2), (2 * sx, 2 * sy, 2 * sz), grid.origin_mm, grid.direction)
+
+
+def _stacked(mind: Tensor, learned: Tensor, weight: float) -> Tensor:
+    """Channels (C, z, y, x) whose mean squared difference is (1 - weight) of MIND's plus weight of the encoder's."""
+    total = mind.shape[0] + learned.shape[0]
+    own = ((1 - weight) * total / mind.shape[0]) ** 0.5
+    other = (weight * total / learned.shape[0]) ** 0.5
+    return torch.cat([own * mind, other * learned])
+
+
+def _channel_map(maps: Tensor, grid: Grid) -> ChannelMap:
+    return ChannelMap(maps.permute(1, 2, 3, 0).contiguous(), grid)

@@ -1,0 +1,1 @@
+"""The kernel: sparse correspondences become a displacement anywhere, as a weighted sum over the nearest ones (Eq. 1)."""
