@@ -3,5 +3,14 @@
 from registration.dicom.header import looks_like_dicom
 from registration.dicom.pixels import hounsfield
 from registration.dicom.series import Dropped, Series, read_series
+from registration.dicom.writing import SeriesIdentity, write_dicom_series
 
-__all__ = ["Dropped", "Series", "hounsfield", "looks_like_dicom", "read_series"]
+__all__ = [
+    "Dropped",
+    "Series",
+    "SeriesIdentity",
+    "hounsfield",
+    "looks_like_dicom",
+    "read_series",
+    "write_dicom_series",
+]
