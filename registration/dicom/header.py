@@ -45,9 +45,11 @@ def looks_like_dicom(path: Path) -> bool:
 def read_frames(path: Path) -> list[Frame] | str:
     """The frames of one DICOM file, or why it holds none that belongs to a volume."""
     header = _read(path)
-    class_uid = str(header.get("SOPClassUID", ""))
+    class_uid = str(header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID", ""))
+    if class_uid in CLASSES and "SOPClassUID" not in header or not class_uid:
+        raise ScanError("scan-truncated", f"{path.name}: the file ends within its header")
     if class_uid not in CLASSES:
-        return f"no CT or MR image ({UID(class_uid).name or 'no SOP class'})"
+        return f"no CT or MR image ({UID(class_uid).name})"
     if "LOCALIZER" in [str(value).upper() for value in header.get("ImageType") or []]:
         return "localiser"
     if int(header.get("SamplesPerPixel", 1)) != 1:
