@@ -1,0 +1,59 @@
+"""File names become files: which product each name of a result folder stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from registration.products.displacement_field import SUFFIXES, Format, write_field
+from registration.products.keypoints import write_keypoints
+from registration.products.nifti import write_map
+from registration.products.outcome import Outcome
+from registration.products.report import write_report
+from registration.products.warping import write_warped
+
+Writer = Callable[[Outcome, Path], None]
+CONFIDENCE_NOTE = "confidence of the field, 1 is sure, on the fixed grid; research use only"
+ERROR_NOTE = "expected error of the field in mm, on the fixed grid; research use only"
+JACOBIAN_NOTE = "det(I + dd/dx) of the fixed->moving field, <= 0 is a fold; research use only"
+
+
+def _field_writer(format: Format) -> Writer:
+    return lambda o, path: write_field(o.field, path, format=format, moving_grid=o.stored.moving.grid)
+
+
+def _preview(outcome: Outcome, path: Path) -> None:
+    from registration.products.preview import write_preview  # matplotlib takes a second to load
+
+    write_preview(outcome, path)
+
+
+PRODUCTS: dict[str, Writer] = {
+    **{f"displacement_field{suffix}": _field_writer(format) for format, suffix in SUFFIXES.items()},
+    "warped.nii.gz": lambda o, path: write_warped(o.warped, path),
+    "confidence.nii.gz": lambda o, path: write_map(o.stored.confidence, o.field.grid, path, CONFIDENCE_NOTE),
+    "error_mm.nii.gz": lambda o, path: write_map(o.stored.error_mm, o.field.grid, path, ERROR_NOTE),
+    "jacobian.nii.gz": lambda o, path: write_map(o.jacobian, o.field.grid, path, JACOBIAN_NOTE),
+    "keypoints.json": write_keypoints,
+    "report.json": write_report,
+    "preview.png": _preview,
+}
+"""Every product by its file name."""
+
+STANDARD = (
+    "displacement_field.mha",
+    "warped.nii.gz",
+    "confidence.nii.gz",
+    "error_mm.nii.gz",
+    "jacobian.nii.gz",
+    "keypoints.json",
+    "report.json",
+    "preview.png",
+)
+"""What the command line writes into a result folder."""
+
+
+def write_products(outcome: Outcome, folder: Path, names: tuple[str, ...] = STANDARD) -> None:
+    """Write products into an existing folder; each file appears complete or not at all."""
+    for name in names:
+        PRODUCTS[name](outcome, folder / name)

@@ -1,0 +1,105 @@
+"""The products of a known result: images agree with the truth, figures with the field, files are whole or absent."""
+
+import json
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from registration.field.jacobian import jacobian_map
+from registration.products.catalogue import PRODUCTS, STANDARD, write_products
+from registration.products.outcome import outcome_of
+from registration.products.warping import warp
+from registration.refinement.corrections import CorrectionSet, Correspondence
+from registration.volume import Volume
+
+
+@pytest.fixture
+def refined(stored):
+    """The outcome after two clicks that each move the field by two millimetres."""
+    grid = stored.base.grid
+    places = grid.index_to_mm([(8.3, 9.1, 7.7), (16.2, 20.4, 9.1)])
+    targets = stored.base.map_points(places) + 2 / np.sqrt(3)
+    pairs = zip("ab", places, targets, strict=True)
+    return outcome_of(stored, CorrectionSet(grid, tuple(Correspondence(i, tuple(p), tuple(q)) for i, p, q in pairs)))
+
+
+def test_every_standard_product_is_written_and_nothing_else(refined, tmp_path):
+    out = tmp_path / "products"
+    out.mkdir()
+    write_products(refined, out)
+    assert {p.name for p in out.iterdir()} == set(STANDARD) <= set(PRODUCTS)
+
+
+def test_the_warped_scan_is_the_fixed_scan_where_the_moving_scan_reaches(stored, tmp_path):
+    write_products(outcome_of(stored), tmp_path, ("warped.nii.gz",))
+    image = sitk.ReadImage(str(tmp_path / "warped.nii.gz"))
+    values = sitk.GetArrayFromImage(image).astype(float)
+    inside = stored.moving.grid.contains(stored.base.map_points(stored.base.grid.voxel_points().reshape(-1, 3)))
+    inside = inside.reshape(values.shape)
+    error = np.abs(values - stored.fixed.values)[inside]
+    assert inside.mean() > 0.9
+    assert np.median(error) < 10
+    assert np.corrcoef(values[inside], stored.fixed.values[inside])[0, 1] > 0.999
+    assert image.GetPixelID() == sitk.sitkInt16
+    assert "research use only" in image.GetMetaData("descrip")
+
+
+def test_outside_the_moving_scan_there_is_its_darkest_value(make_field, stored):
+    far = type(stored.base)(stored.base.vectors_mm + np.float32(1000), stored.base.grid)
+    assert (warp(stored.moving, far).values == stored.moving.values.min()).all()
+
+
+def test_labels_stay_labels(stored):
+    labels = Volume((stored.moving.values > 0).astype(np.float32) * 7, stored.moving.grid)
+    assert set(np.unique(warp(labels, stored.base, interpolation="nearest").values)) == {0, 7}
+
+
+def test_maps_come_back_on_the_fixed_grid(refined, tmp_path):
+    write_products(refined, tmp_path, ("confidence.nii.gz", "error_mm.nii.gz", "jacobian.nii.gz"))
+    expected = (refined.stored.confidence, refined.stored.error_mm, jacobian_map(refined.field))
+    for name, values in zip(("confidence", "error_mm", "jacobian"), expected, strict=True):
+        image = sitk.ReadImage(str(tmp_path / f"{name}.nii.gz"))
+        assert np.allclose(sitk.GetArrayFromImage(image), values)
+        assert image.TransformIndexToPhysicalPoint((3, 4, 5)) == pytest.approx(
+            refined.field.grid.index_to_mm((3, 4, 5)), abs=1e-3
+        )
+
+
+def test_keypoints_are_pairs_in_patient_space_with_the_corrections(refined, tmp_path):
+    write_products(refined, tmp_path, ("keypoints.json",))
+    content = json.loads((tmp_path / "keypoints.json").read_text())
+    pair = content["keypoints"][0]
+    assert len(content["keypoints"]) == 40
+    assert pair["moving"] == pytest.approx(refined.stored.base.map_points([pair["fixed"]])[0], abs=5e-3)
+    assert pair["confidence"] == 0.75
+    assert [c["id"] for c in content["corrections"]] == ["a", "b"]
+
+
+def test_the_report_tells_figures_and_residuals(refined, tmp_path):
+    write_products(refined, tmp_path, ("report.json",))
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["jacobian"]["folds"] == int((jacobian_map(refined.field) <= 0).sum())
+    assert [c["before_mm"] for c in report["corrections"]] == pytest.approx([2, 2], abs=1e-3)
+    assert max(c["after_mm"] for c in report["corrections"]) < 1e-4
+    assert report["likeness"]["correlation_after"] > report["likeness"]["correlation_before"]
+    assert report["model"]["weights_sha256"] == "00ff"
+    assert "Research use only" in report["notice"]
+
+
+def test_the_preview_is_a_picture_of_some_size(refined, tmp_path):
+    write_products(refined, tmp_path, ("preview.png",))
+    picture = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "preview.png")))
+    assert picture.shape[1] > 1500
+    assert picture[..., :3].std() > 20
+
+
+def test_a_product_that_fails_leaves_nothing(refined, tmp_path, monkeypatch):
+    def broken(image, path):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr("registration.products.nifti.nibabel.save", broken)
+    with pytest.raises(OSError, match="disk full"):
+        write_products(refined, tmp_path / "result", ("warped.nii.gz",))
+    assert [p.name for p in (tmp_path / "result").iterdir()] == ["state"]
