@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any, Iterator
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
+from registration.correspondences.match import Matched, match_both_ways
+from registration.features.matching import matching_features
 from registration.field.displacement import DisplacementField
+from registration.field.jacobian import jacobian_figures, jacobian_map
+from registration.field.lattice import expected_error_mm, lattice_queries, on_lattice, read_out, read_out_scalar
+from registration.field.repair import repaired
+from registration.geometry import Grid
+from registration.kernel.keys import Keys, Spread
+from registration.keypoints.detect import Keypoints, body_mask, detect_keypoints
 from registration.matches import Matches
-from registration.result import ModelIdentity, Registration
+from registration.model import Model, default_model
+from registration.prealignment import align_translation
+from registration.presets import preset_named
+from registration.result import Registration
 from registration.volume import Volume
+from registration.working import WorkingPair, lattice_around, transform_points, working_pair
 
 Progress = Callable[[str, float], None]
-"""Called as progress(stage, fraction) between stages, fraction in [0, 1] over the whole registration. May raise
-`CancelledError` to stop."""
+"""Called as progress(stage, fraction) when a stage begins, fraction in [0, 1] of the whole. May raise `CancelledError`."""
 
-STAGES = ("pre-alignment", "features", "keypoints", "matching", "field", "confidence")
+STAGES = {"pre-alignment": 0.0, "features": 0.1, "keypoints": 0.25, "matching": 0.3, "field": 0.75, "quality": 0.95}
+"""The stages in order, and the share of the work done when each begins."""
+
+WORKING_MM = 2.0
+LATTICE_MM = 4.0
+REACH_MM = 40.0
+LATTICE_JACOBIAN_FLOOR = 0.1
+GRID_JACOBIAN_FLOOR = 0.02
+KEYPOINTS = 1536
+"""From each scan."""
 
 
 def register(
@@ -26,25 +51,121 @@ def register(
     fixed_mask: Volume | None = None,
     moving_mask: Volume | None = None,
     progress: Progress = lambda stage, fraction: None,
+    model: Model | None = None,
 ) -> Registration:
-    """Displacement field from `fixed` to `moving`, on the fixed grid, LPS mm (PLACEHOLDER until the core lands)."""
-    for i, stage in enumerate(STAGES):
-        progress(stage, i / len(STAGES))
-    shift = moving.grid.corners().mean(0) - fixed.grid.corners().mean(0)
-    vectors = np.broadcast_to(shift.astype(np.float32), (*fixed.grid.shape, 3)).copy()
-    points = fixed.grid.index_to_mm(np.random.default_rng(0).uniform(0, fixed.grid.size, (200, 3))).astype(np.float32)
-    matrix = np.eye(4)
-    matrix[:3, 3] = shift
-    confidence = np.full(fixed.grid.shape, 0.5, np.float32)
-    confidence[0] = 0.1
+    """The displacement field from `fixed` to `moving` on the fixed grid, LPS mm, `moving_point = x + d(x)`.
+
+    fixed_mask, moving_mask: on their scan's grid; keypoints are taken inside only. progress may raise to cancel.
+    Raises MethodError: `preset-unknown`, `scans-do-not-overlap`, `too-few-keypoints`.
+    """
+    chosen, model = preset_named(preset), model or default_model()
+    clock = _Clock(progress)
+    with clock.stage("pre-alignment"):
+        to_moving = align_translation(fixed, moving, chosen)
+        pair = working_pair(fixed, moving, to_moving=to_moving, preset=chosen, step_mm=WORKING_MM, reach_mm=REACH_MM)
+    with clock.stage("features"):
+        features = [matching_features(*f, model.encoder, weight=model.encoder_weight) for f in _images(pair)]
+    with clock.stage("keypoints"):
+        keypoints = _keypoints(pair, fixed_mask, moving_mask, to_moving)
+    with clock.stage("matching"), torch.no_grad():
+        points, matched = match_both_ways(*keypoints, *features)
+        keys = Keys(points, matched.displacement, matched.confidence, matched.statistics)
+    with clock.stage("field"):
+        field, error_mm = _field(keys, model, fixed.grid, to_moving)
+    with clock.stage("quality"):
+        qa = _quality(field, matched, to_moving)
     return Registration(
-        DisplacementField(vectors, fixed.grid),
-        confidence,
-        np.full(fixed.grid.shape, 5.0, np.float32),
-        Matches(points, points + shift.astype(np.float32), np.full(200, 0.5, np.float32), np.zeros((200, 0), np.float32)),
-        matrix,
-        ModelIdentity("kernelreg", "0.1.0", ""),
-        {"folds": 0, "jacobian_min": 1.0, "sd_log_jacobian": 0.0},
-        dict.fromkeys(STAGES, 0.0),
-        preset,
+        field,
+        np.exp(-error_mm / CONFIDENCE_MM),
+        error_mm,
+        _matches(points, matched, to_moving),
+        to_moving,
+        model.identity,
+        qa,
+        clock.seconds,
+        chosen.name,
     )
+
+
+CONFIDENCE_MM = 5.0
+"""confidence = exp(-error / 5 mm)."""
+
+
+def _images(pair: WorkingPair) -> tuple[tuple[torch.Tensor, Grid], tuple[torch.Tensor, Grid]]:
+    return (pair.fixed, pair.fixed_grid), (pair.moving, pair.moving_grid)
+
+
+def _keypoints(
+    pair: WorkingPair, fixed_mask: Volume | None, moving_mask: Volume | None, to_moving: NDArray[np.float64]
+) -> tuple[Keypoints, Keypoints]:
+    """Keypoints of both scans in the fixed frame, inside the body and the given masks."""
+    found = []
+    for image, inside, grid, mask, matrix in (
+        (pair.fixed, pair.fixed_inside, pair.fixed_grid, fixed_mask, np.eye(4)),
+        (pair.moving, pair.moving_inside, pair.moving_grid, moving_mask, to_moving),
+    ):
+        allowed = body_mask(image, inside)
+        if mask is not None:
+            allowed &= _on_lattice(mask, grid, matrix)
+        found.append(detect_keypoints(image, allowed, grid, count=KEYPOINTS))
+    return found[0], found[1]
+
+
+def _on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> torch.Tensor:
+    """A mask at the nearest voxel of each lattice point, (z, y, x) bool, False outside it."""
+    index = np.rint(mask.grid.mm_to_index(transform_points(to_mask, grid.voxel_points().reshape(-1, 3)))).astype(int)
+    inside = np.all((index >= 0) & (index < mask.grid.size), axis=1)
+    x, y, z = np.clip(index, 0, np.asarray(mask.grid.size) - 1).T
+    return torch.from_numpy((mask.values[z, y, x] > 0) & inside).reshape(grid.shape)
+
+
+def _field(
+    keys: Keys, model: Model, grid: Grid, to_moving: NDArray[np.float64]
+) -> tuple[DisplacementField, NDArray[np.float32]]:
+    """The repaired field on the fixed grid and its expected error (z, y, x) mm."""
+    corners = grid.corners()
+    lattice = lattice_around(corners.min(0), corners.max(0), LATTICE_MM)
+    spread = model.kernel.spread(lattice_queries(lattice), keys)
+    smooth, _ = repaired(spread.displacement.reshape(*lattice.shape, 3).numpy(), lattice, floor=LATTICE_JACOBIAN_FLOOR)
+    field = read_out(on_lattice(torch.from_numpy(smooth), lattice), grid, to_moving)
+    vectors, _ = repaired(field.vectors_mm, grid, floor=GRID_JACOBIAN_FLOOR)
+    return DisplacementField(vectors, grid), _error(spread, lattice, grid)
+
+
+def _error(spread: Spread, lattice: Grid, grid: Grid) -> NDArray[np.float32]:
+    return read_out_scalar(on_lattice(expected_error_mm(spread), lattice), grid)
+
+
+def _matches(points: torch.Tensor, matched: Matched, to_moving: NDArray[np.float64]) -> Matches:
+    """The matches in patient space: the moving end through the pre-alignment."""
+    moving = transform_points(to_moving, (points + matched.displacement).numpy().astype(np.float64))
+    return Matches(points.numpy(), moving.astype(np.float32), matched.confidence.numpy(), matched.statistics.numpy())
+
+
+def _quality(field: DisplacementField, matched: Matched, to_moving: NDArray[np.float64]) -> dict[str, Any]:
+    figures = jacobian_figures(jacobian_map(field))
+    return {
+        "folds": figures.folds,
+        "folds_percent": figures.folds_percent,
+        "sd_log_jacobian": figures.sd_log_jacobian,
+        "jacobian_min": figures.jacobian_min,
+        "jacobian_max": figures.jacobian_max,
+        "keypoints": len(matched.displacement),
+        "confident_keypoints_percent": 100.0 * float((matched.confidence > 0.5).float().mean()),
+        "pre_alignment_mm": [float(v) for v in to_moving[:3, 3]],
+    }
+
+
+class _Clock:
+    """Seconds by stage, and the progress call at the start of each."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self._progress(name, STAGES[name])
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start

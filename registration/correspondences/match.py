@@ -68,7 +68,12 @@ def match_both_ways(
     )
 
 
-def match(keypoints: Keypoints, fixed: Sequence[ChannelMap], moving: Sequence[ChannelMap], levels: Sequence[MatchingLevel] = LEVELS) -> Matched:
+def match(
+    keypoints: Keypoints,
+    fixed: Sequence[ChannelMap],
+    moving: Sequence[ChannelMap],
+    levels: Sequence[MatchingLevel] = LEVELS,
+) -> Matched:
     """Displacements of the keypoints. fixed, moving: one feature map per level, in the frame of the working lattice."""
     points = keypoints.points
     graph = nearest(points, points, GRAPH_NEIGHBOURS)
@@ -92,7 +97,12 @@ def match(keypoints: Keypoints, fixed: Sequence[ChannelMap], moving: Sequence[Ch
 
 
 def _search(
-    source: ChannelMap, target: ChannelMap, points: Tensor, start: Tensor, graph: tuple[Tensor, Tensor], level: MatchingLevel
+    source: ChannelMap,
+    target: ChannelMap,
+    points: Tensor,
+    start: Tensor,
+    graph: tuple[Tensor, Tensor],
+    level: MatchingLevel,
 ) -> tuple[Selection, Tensor]:
     """One level: the selected displacements and the level's statistics (N, 11)."""
     offsets = level.labels.offsets()

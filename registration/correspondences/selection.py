@@ -26,7 +26,9 @@ class Selection:
     regularised: Tensor
 
 
-def select(costs: Tensor, base: Tensor, offsets: Tensor, graph: tuple[Tensor, Tensor], *, stiffness: float, sigma_mm: float) -> Selection:
+def select(
+    costs: Tensor, base: Tensor, offsets: Tensor, graph: tuple[Tensor, Tensor], *, stiffness: float, sigma_mm: float
+) -> Selection:
     """The agreed displacements.
 
     costs (N, L); base (N, 3) mm, displacement of the middle label; offsets (L, 3) mm; graph: neighbour indices and

@@ -13,7 +13,9 @@ PER_LEVEL = 11
 """Statistics of one matching level, in the order of `level_statistics`."""
 
 
-def level_statistics(costs: Tensor, selection: Selection, base: Tensor, start: Tensor, offsets: Tensor, step_mm: float) -> Tensor:
+def level_statistics(
+    costs: Tensor, selection: Selection, base: Tensor, start: Tensor, offsets: Tensor, step_mm: float
+) -> Tensor:
     """Eleven numbers (N, 11) per keypoint of one level, dimensionless and of order one.
 
     Minimum, mean and spread of the cost; entropies of its soft minimum without and with regularisation; spread of the

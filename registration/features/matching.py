@@ -19,7 +19,9 @@ Encoder = Callable[[Tensor], Sequence[Tensor]]
 """Image (1, 1, z, y, x) in [0, 1] -> feature maps (1, C, z, y, x) at strides 1, 2, 4, 8, 16."""
 
 
-def matching_features(image: Tensor, grid: Grid, encoder: Encoder | None = None, *, weight: float = 0.0) -> list[ChannelMap]:
+def matching_features(
+    image: Tensor, grid: Grid, encoder: Encoder | None = None, *, weight: float = 0.0
+) -> list[ChannelMap]:
     """Maps for the three levels: at twice the lattice's step, at its step, and at its step again for the finest search.
 
     image: (z, y, x) in [0, 1] on `grid`. weight: share of the encoder's cost at the first two levels.

@@ -12,7 +12,10 @@ from torch.nn import functional as F
 
 NEIGHBOURS = ((0, 0, -1), (0, 0, 1), (0, -1, 0), (0, 1, 0), (-1, 0, 0), (1, 0, 0))
 PAIRS = tuple(
-    (a, b) for i, a in enumerate(NEIGHBOURS) for b in NEIGHBOURS[i + 1 :] if sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) == 2
+    (a, b)
+    for i, a in enumerate(NEIGHBOURS)
+    for b in NEIGHBOURS[i + 1 :]
+    if sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) == 2
 )
 """The twelve pairs of six-neighbours that lie sqrt(2) apart."""
 
@@ -22,7 +25,9 @@ def mind_ssc(image: Tensor, *, dilation: int = 2, radius: int = 1) -> Tensor:
     padded = F.pad(image[None, None], (dilation + radius,) * 6, mode="replicate")[0, 0]
     shifted = {n: _shifted(padded, n, dilation) for n in NEIGHBOURS}
     window = 2 * radius + 1
-    distance = torch.stack([F.avg_pool3d((shifted[a] - shifted[b]).square()[None], window, stride=1)[0] for a, b in PAIRS])
+    distance = torch.stack(
+        [F.avg_pool3d((shifted[a] - shifted[b]).square()[None], window, stride=1)[0] for a, b in PAIRS]
+    )
     distance = distance - distance.amin(0)
     variance = distance.mean(0)
     typical = variance.mean()
@@ -31,5 +36,7 @@ def mind_ssc(image: Tensor, *, dilation: int = 2, radius: int = 1) -> Tensor:
 
 def _shifted(padded: Tensor, offset: tuple[int, int, int], dilation: int) -> Tensor:
     """The image moved by `dilation` voxels along `offset`, with the rim that the window still needs."""
-    parts = [slice(dilation + dilation * o, n - dilation + dilation * o) for o, n in zip(offset, padded.shape, strict=True)]
+    parts = [
+        slice(dilation + dilation * o, n - dilation + dilation * o) for o, n in zip(offset, padded.shape, strict=True)
+    ]
     return padded[tuple(parts)]

@@ -25,7 +25,9 @@ SCALE_NEIGHBOUR = 10
 
 
 def _mlp(inputs: int, hidden: int, outputs: int = 1) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
+    return nn.Sequential(
+        nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, outputs)
+    )
 
 
 class AttentionKernel(nn.Module):

@@ -26,10 +26,18 @@ class TwoScaleGaussian:
         """Displacements at queries (Q, 3) mm."""
         wide_at_keys, _ = self._weighted(keys.points, keys, keys.displacement, self.wide_mm)
         wide, _ = self._weighted(queries, keys, keys.displacement, self.wide_mm)
-        rest, (index, distance, weights, logits) = self._weighted(queries, keys, keys.displacement - wide_at_keys, self.narrow_mm)
+        rest, (index, distance, weights, logits) = self._weighted(
+            queries, keys, keys.displacement - wide_at_keys, self.narrow_mm
+        )
         total = wide + rest
         deviation = (keys.displacement[index] - total[:, None]).norm(dim=2)
-        return Spread(total, (weights * deviation).sum(1), (weights * keys.confidence[index]).sum(1), distance[:, 0], logits.std(1, correction=0))
+        return Spread(
+            total,
+            (weights * deviation).sum(1),
+            (weights * keys.confidence[index]).sum(1),
+            distance[:, 0],
+            logits.std(1, correction=0),
+        )
 
     def _weighted(
         self, queries: Tensor, keys: Keys, values: Tensor, width_mm: float

@@ -23,7 +23,8 @@ class Keys:
     def from_matches(cls, matches: Matches) -> Keys:
         """Keys of stored matches."""
         fixed, moving, confidence, statistics = (
-            torch.from_numpy(a.copy()) for a in (matches.fixed_mm, matches.moving_mm, matches.confidence, matches.statistics)
+            torch.from_numpy(a.copy())
+            for a in (matches.fixed_mm, matches.moving_mm, matches.confidence, matches.statistics)
         )
         return cls(fixed, moving - fixed, confidence, statistics)
 

@@ -30,7 +30,12 @@ class LearnedKernel:
         """Displacements at queries (Q, 3) mm. Memory: about 40 MB per 8192 queries."""
         logits = self.network.key_logits(key_features(keys))
         index, distance = nearest(queries, keys.points, self.neighbours)
-        return Spread.joined([self._part(queries[p], keys, logits, index[p], distance[p]) for p in torch.split(torch.arange(len(queries)), CHUNK)])
+        return Spread.joined(
+            [
+                self._part(queries[p], keys, logits, index[p], distance[p])
+                for p in torch.split(torch.arange(len(queries)), CHUNK)
+            ]
+        )
 
     def _part(self, queries: Tensor, keys: Keys, logits: Tensor, index: Tensor, distance: Tensor) -> Spread:
         around = keys.displacement[index]

@@ -27,13 +27,18 @@ def residual_features(points: Tensor, displacement: Tensor) -> Tensor:
     columns = []
     for count in SCALES:
         parts = torch.split(torch.arange(len(points)), CHUNK)
-        error, typical = (torch.cat(v) for v in zip(*(_fit(points, displacement, index, distance, p, count) for p in parts), strict=True))
+        error, typical = (
+            torch.cat(v)
+            for v in zip(*(_fit(points, displacement, index, distance, p, count) for p in parts), strict=True)
+        )
         columns += [torch.log1p(error), torch.log1p(typical), torch.log1p(error / (typical + 0.5))]
     columns.append(torch.log1p(distance[:, min(15, distance.shape[1] - 1)]))
     return torch.stack(columns, 1)
 
 
-def _fit(points: Tensor, displacement: Tensor, index: Tensor, distance: Tensor, part: Tensor, count: int) -> tuple[Tensor, Tensor]:
+def _fit(
+    points: Tensor, displacement: Tensor, index: Tensor, distance: Tensor, part: Tensor, count: int
+) -> tuple[Tensor, Tensor]:
     """Distance of each key of the part from its neighbours' robust fit, and that fit's median residual; (n,) mm each."""
     near, far = index[part, :count], distance[part, :count]
     offset = (points[near] - points[part, None]) / far[:, -1, None, None].clamp_min(1e-3)

@@ -35,7 +35,9 @@ def detect_keypoints(image: Tensor, mask: Tensor, grid: Grid, *, count: int) -> 
     index, response = foerstner_points(image, mask, count=CANDIDATES_PER_KEYPOINT * count)
     if len(index) < MIN_KEYPOINTS:
         raise MethodError(
-            "too-few-keypoints", f"The fixed scan shows {len(index)} distinct points inside its mask; {MIN_KEYPOINTS} are needed.", found=len(index)
+            "too-few-keypoints",
+            f"The fixed scan shows {len(index)} distinct points inside its mask; {MIN_KEYPOINTS} are needed.",
+            found=len(index),
         )
     points = torch.from_numpy(grid.index_to_mm(index.numpy())).float()
     kept = farthest_points(points, count)

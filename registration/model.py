@@ -1,0 +1,37 @@
+"""The parts of the method that can be learned, as one object: encoder and kernel, or their hand-made fallbacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from registration.features.matching import Encoder
+from registration.kernel.gaussian import TwoScaleGaussian
+from registration.kernel.keys import Keys, Spread
+from registration.result import ModelIdentity
+
+VERSION = "0.1.0"
+
+
+class Kernel(Protocol):
+    """Spreads keys over space."""
+
+    def spread(self, queries: Tensor, keys: Keys) -> Spread:
+        """Displacements at queries (Q, 3) mm in the keys' frame, with what is known about each."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """kernel; encoder beside MIND-SSC with its share of the cost (0: MIND alone); identity for every result."""
+
+    kernel: Kernel
+    identity: ModelIdentity
+    encoder: Encoder | None = None
+    encoder_weight: float = 0.0
+
+
+def default_model() -> Model:
+    """MIND-SSC and the hand-made two-scale kernel."""
+    return Model(TwoScaleGaussian(), ModelIdentity("kernelreg-handmade", VERSION, ""))
