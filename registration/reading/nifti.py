@@ -74,6 +74,6 @@ def _affine(header: nib.Nifti1Header) -> tuple[Floats, tuple[str, ...]]:
         matrix, coded = header.get_qform(coded=True)
     notes: tuple[str, ...] = ()
     if not coded:
-        matrix = np.diag(np.append(np.abs(header.get_zooms()[:3]), 1.0))
+        matrix = np.diag(np.append(np.abs(header.get_zooms()[:3]) * (-1, -1, 1), 1.0))  # LPS axes, as ITK assumes
         notes = ("the file does not say where its volume lies; axes and origin are assumed",)
     return np.asarray(matrix, np.float64)[:3] * MM[header.get_xyzt_units()[0]], notes

@@ -28,8 +28,7 @@ def read(datasets: list[Dataset], folder: Path):
 
 def refused(datasets: list[Dataset], folder: Path) -> ScanError:
     with pytest.raises(ScanError) as caught:
-        series = read(datasets, folder)
-        hounsfield(series.stack)
+        hounsfield(read(datasets, folder).stack)
     assert "SECRET" not in caught.value.message
     return caught.value
 
