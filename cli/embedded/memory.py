@@ -1,0 +1,69 @@
+"""The whole service in one process: worker threads, records in dictionaries, nothing left when it ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.embedded.supervisor import announce_when_ready
+from jobs.adapters.disk_artefacts import DiskArtefacts
+from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
+from jobs.messages import QueueName
+from jobs.ports import Ports
+from service.__main__ import server
+from service.app import create_app
+from service.settings import Settings
+
+PREFIX = "volatile-"
+
+
+def run(settings: Settings, fd: int, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then remove every scan and result."""
+    with volatile(settings.data_dir) as folder, working(folder) as ports:
+        stop = threading.Event()
+        announce_when_ready(settings, on_ready, stop)
+        try:
+            server(create_app(settings, ports), settings, fd).run()
+        finally:
+            stop.set()
+
+
+@contextmanager
+def working(folder: Path) -> Iterator[Ports]:
+    """Ports with a worker thread behind each queue."""
+    from registration.model import default_model
+    from worker.handlers.register_pair import register_pair
+    from worker.presence import announce
+    from worker.requests import answer
+    from worker.results import OpenResults
+
+    leases, queue = MemoryLeases(), MemoryQueue()
+    ports = Ports(MemoryJobs(), DiskArtefacts(folder), queue, leases, leases)
+    model, results, stop = default_model(), OpenResults(ports), threading.Event()
+    queue.serve(
+        on_job=lambda job_id: register_pair(job_id, ports, model),
+        on_request=lambda ticket, request: answer(ticket, request, ports, queue, results),
+    )
+    for name in QueueName:
+        announce(leases, name, vars(model.identity), stop)
+    try:
+        yield ports
+    finally:
+        stop.set()
+        queue.stop()
+
+
+@contextmanager
+def volatile(data_dir: Path) -> Iterator[Path]:
+    """A folder that is gone afterwards; those of processes that were killed go first."""
+    for left in data_dir.glob(f"{PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=data_dir))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

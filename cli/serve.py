@@ -1,0 +1,48 @@
+"""`kernelreg serve`: the whole service on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DATA_DIR = Path("~/.local/share/kernelreg")
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; other than loopback needs API keys.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
+    data_dir: Annotated[Path, typer.Option(help="Where scans, results and jobs are kept.")] = DATA_DIR,
+    memory: Annotated[bool, typer.Option("--memory", help="One process, nothing is kept when it ends.")] = False,
+) -> None:
+    """Run the service: front door, two workers and a private Redis, with nothing to install beside Python."""
+    from cli.embedded import memory as single
+    from cli.embedded import supervisor
+    from cli.embedded.doorway import StartError, listening, locked, private_folder
+    from cli.embedded.redis_server import find_binary
+    from service.settings import SettingsError, from_environment
+
+    try:
+        folder = private_folder(data_dir.expanduser())
+        wanted = {"KERNELREG_HOST": host, "KERNELREG_PORT": str(port), "KERNELREG_DATA_DIR": str(folder)}
+        url = os.environ.get("REDIS_URL", os.environ.get("KERNELREG_REDIS_URL", ""))
+        settings = from_environment(dict(os.environ) | wanted | {"KERNELREG_REDIS_URL": url})
+        with locked(folder), listening(host, port) as listener:
+            settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+            binary = None if url else find_binary()
+            if memory or not (url or binary):
+                single.run(settings, listener.fileno(), lambda: greet(settings.host, settings.port, None))
+            else:
+                plan = supervisor.Plan(settings, binary, listener)
+                supervisor.run(plan, lambda: greet(settings.host, settings.port, folder))
+    except (StartError, SettingsError) as error:
+        typer.echo(f"kernelreg: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def greet(host: str, port: int, folder: Path | None) -> None:
+    """The one line that says where it runs, where it keeps things and how it stops."""
+    kept = f"data in {folder}" if folder else "nothing is kept when it ends"
+    typer.echo(f"kernelreg serves http://{host}:{port} (API: /docs), {kept}; Ctrl-C stops it. Research use only.")

@@ -1,0 +1,96 @@
+"""The way to the workers through Celery: JSON messages on two queues, replies through a Redis list."""
+
+from __future__ import annotations
+
+import secrets
+
+import redis
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from jobs import keys
+from jobs.adapters.redis_client import translated
+from jobs.errors import StoreUnavailableError
+from jobs.messages import QueueName, Reply, Request
+
+REGISTER_TASK = "kernelreg.register"
+REFINE_TASK = "kernelreg.refine"
+REPLY_LIFETIME_S = 60
+VISIBILITY_TIMEOUT_S = 6 * 3600
+"""After this a message that nobody acknowledged comes back; longer than any registration. Dead workers are noticed
+much earlier, by their lease (`jobs.reconcile`)."""
+
+
+def celery_app(redis_url: str) -> Celery:
+    """The Celery application that both ends share: JSON only, no results, acknowledged when done."""
+    app = Celery("kernelreg", broker=broker_url(redis_url), set_as_current=False)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_default_delivery_mode="persistent",
+        task_default_queue=queue_name(QueueName.REFINE),
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S, "socket_keepalive": True},
+    )
+    return app
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's spelling of a Redis URL: a socket is `redis+socket://`."""
+    return redis_url.replace("unix://", "redis+socket://", 1) if redis_url.startswith("unix://") else redis_url
+
+
+def queue_name(queue: QueueName) -> str:
+    """The queue as Celery and Redis call it."""
+    return f"kernelreg.{queue}"
+
+
+class CeleryQueue:
+    """Fulfils `jobs.ports.Queue`."""
+
+    def __init__(self, app: Celery, client: redis.Redis[str]) -> None:
+        self._app = app
+        self._redis = client
+
+    def submit(self, job_id: str) -> None:
+        self._publish(REGISTER_TASK, QueueName.REGISTER, job_id)
+
+    def waiting(self) -> int:
+        with translated():
+            return self._redis.llen(queue_name(QueueName.REGISTER))
+
+    def ask(self, request: Request, wait_s: float) -> Reply | None:
+        ticket = secrets.token_hex(12)
+        self._publish(REFINE_TASK, QueueName.REFINE, ticket, request.model_dump(mode="json"))
+        with translated():
+            answer = self._redis.blpop([keys.reply(ticket)], timeout=max(wait_s, 0.01))
+        return Reply.model_validate_json(answer[1]) if answer else None
+
+    def tell(self, request: Request) -> None:
+        self._publish(REFINE_TASK, QueueName.REFINE, None, request.model_dump(mode="json"))
+
+    def _publish(self, task: str, queue: QueueName, *arguments: object) -> None:
+        try:
+            self._app.send_task(task, args=arguments, queue=queue_name(queue), retry=False, ignore_result=True)
+        except (OperationalError, redis.exceptions.RedisError, OSError) as error:
+            raise StoreUnavailableError("queue") from error
+
+
+class RedisReplies:
+    """Fulfils `jobs.ports.Replies`."""
+
+    def __init__(self, client: redis.Redis[str]) -> None:
+        self._redis = client
+
+    def answer(self, ticket: str, reply: Reply) -> None:
+        with translated():
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.rpush(keys.reply(ticket), reply.model_dump_json())
+            pipe.expire(keys.reply(ticket), REPLY_LIFETIME_S)
+            pipe.execute()

@@ -1,0 +1,41 @@
+"""Every Redis key: what it holds, who writes it, how long it lives."""
+
+from __future__ import annotations
+
+import hashlib
+
+PREFIX = "kernelreg"
+
+UNFINISHED = f"{PREFIX}:unfinished"
+"""Set of the ids of jobs that no move has ended. Written with the record, in one transaction."""
+
+
+def job(job_id: str) -> str:
+    """String: the JobRecord as JSON. Written by service and worker, compare-and-set; lives until purged."""
+    return f"{PREFIX}:job:{job_id}"
+
+
+def owner_index(owner: str) -> str:
+    """Sorted set, all scores zero: job ids of one owner in order of creation. Written with the record."""
+    return f"{PREFIX}:jobs-of:{owner}"
+
+
+def idempotency(owner: str, key: str) -> str:
+    """String: request digest and job id of one idempotency key. Written by the service; lives a day or until purged."""
+    digest = hashlib.sha256("\n".join((owner, key)).encode()).hexdigest()
+    return f"{PREFIX}:idempotency:{digest}"
+
+
+def lease(name: str) -> str:
+    """String: token of the process that works on something. Written by workers, expires without heartbeats."""
+    return f"{PREFIX}:lease:{name}"
+
+
+def presence(name: str) -> str:
+    """String: JSON of the model of a living worker of this queue. Written by workers every second, expires without."""
+    return f"{PREFIX}:alive:{name}"
+
+
+def reply(ticket: str) -> str:
+    """List of one: the reply to one request. Written by the refine worker; lives a minute or until read."""
+    return f"{PREFIX}:reply:{ticket}"

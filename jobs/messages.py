@@ -1,0 +1,86 @@
+"""What travels between service and worker: identifiers and small numbers, never pixels."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from jobs.model import Correspondence, Failure
+
+
+class QueueName(StrEnum):
+    """The two queues: a click never waits behind a registration."""
+
+    REGISTER = "register"
+    REFINE = "refine"
+
+
+class Direction(StrEnum):
+    """Which way points travel."""
+
+    FIXED_TO_MOVING = "fixed-to-moving"
+    MOVING_TO_FIXED = "moving-to-fixed"
+
+
+class Message(BaseModel):
+    """Base of all requests to the refine worker; each names its registration."""
+
+    model_config = ConfigDict(frozen=True)
+    job_id: str
+
+
+class Correct(Message):
+    """Change the correction set, provided that `tag` is still the current revision."""
+
+    kind: Literal["correct"] = "correct"
+    tag: str
+    by: str
+    set: tuple[Correspondence, ...] = ()
+    remove: tuple[str, ...] = ()
+    block_format: str | None = None
+
+
+class Restore(Message):
+    """Make a new revision with the set of revision `number`, provided that `tag` is still the current one."""
+
+    kind: Literal["restore"] = "restore"
+    tag: str
+    by: str
+    number: int
+
+
+class MapPoints(Message):
+    """Map points (N, 3) LPS mm by the field of the revision `tag`."""
+
+    kind: Literal["map-points"] = "map-points"
+    tag: str
+    points: tuple[tuple[float, float, float], ...]
+    direction: Direction = Direction.FIXED_TO_MOVING
+
+
+class Render(Message):
+    """Write one product of the revision `tag`; `box` (start and stop, voxels, x y z) cuts a block out of the field."""
+
+    kind: Literal["render"] = "render"
+    tag: str
+    product: str
+    box: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
+
+
+class Forget(Message):
+    """Drop what the worker remembers of a purged registration."""
+
+    kind: Literal["forget"] = "forget"
+
+
+Request = Annotated[Correct | Restore | MapPoints | Render | Forget, Field(discriminator="kind")]
+REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+class Reply(BaseModel):
+    """The worker's answer: a JSON-ready value, or why there is none."""
+
+    value: dict[str, Any] = {}
+    error: Failure | None = None

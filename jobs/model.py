@@ -1,0 +1,144 @@
+"""What a registration job is: its record, its states, and the table of allowed moves."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from jobs.errors import JobError
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),
+    # back to queued: the worker died or was stopped, another one takes the job up again
+    JobState.RUNNING: frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLING, JobState.QUEUED}),
+    JobState.CANCELLING: frozenset({JobState.CANCELLED}),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+"""The allowed moves. Whatever is not listed raises `illegal-move`."""
+
+FINISHED = frozenset(state for state, onward in MOVES.items() if not onward)
+
+
+class Stored(BaseModel):
+    """Base of everything that is kept: immutable; fields that a later version added are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Correspondence(Stored):
+    """One click: the tissue at `fixed` lies at `moving`; LPS millimetres (x, y, z) in the two scans."""
+
+    id: str
+    fixed: tuple[float, float, float]
+    moving: tuple[float, float, float]
+
+
+class RegistrationRequest(Stored):
+    """What was asked: series ids, preset, optional masks (series ids) and first correspondences."""
+
+    fixed: str
+    moving: str
+    preset: str = "auto"
+    fixed_mask: str | None = None
+    moving_mask: str | None = None
+    correspondences: tuple[Correspondence, ...] = ()
+
+    def series(self) -> set[str]:
+        """Every series that the job reads."""
+        return {s for s in (self.fixed, self.moving, self.fixed_mask, self.moving_mask) if s}
+
+
+class Revision(Stored):
+    """One state of the correction set: number, tag (names its stored set, serves as ETag), who, when, what."""
+
+    number: int
+    tag: str
+    created_at: float
+    by: str
+    action: str
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    restored_from: int | None = None
+    correspondences: int = 0
+
+
+class Failure(Stored):
+    """Why a job or a request failed: stable code, message, named details."""
+
+    code: str
+    message: str
+    details: dict[str, Any] = {}
+
+
+class JobRecord(Stored):
+    """Everything about one registration but its arrays."""
+
+    id: str
+    owner: str
+    request: RegistrationRequest
+    created_at: float
+    state: JobState = JobState.QUEUED
+    idempotency: str | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    stage: str | None = None
+    progress: float = 0.0
+    attempts: int = 0
+    claim: str | None = None
+    """Token of the worker that runs the job; only its holder may write."""
+    purge: bool = False
+    """Cancel, then remove every trace."""
+    model: dict[str, str] | None = None
+    qa: dict[str, Any] = {}
+    timings_s: dict[str, float] = {}
+    revisions: tuple[Revision, ...] = ()
+    error: Failure | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether no move leads on."""
+        return self.state in FINISHED
+
+    @property
+    def current(self) -> Revision | None:
+        """The newest revision, none before the job has succeeded."""
+        return self.revisions[-1] if self.revisions else None
+
+    def changed(self, **changes: object) -> JobRecord:
+        """The record with other values."""
+        return self.model_copy(update=changes)
+
+    def moved(self, state: JobState, **changes: object) -> JobRecord:
+        """The record in another state; raises `illegal-move` when the table does not list the move."""
+        if state not in MOVES[self.state]:
+            raise JobError("illegal-move", f"The registration is {self.state}; it cannot become {state}.")
+        finished_at = time.time() if state in FINISHED else None
+        return self.changed(state=state, finished_at=finished_at, **changes)
+
+
+def new_job_id() -> str:
+    """An identifier that nobody can guess and that sorts by time of creation."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+
+
+def new_tag(number: int) -> str:
+    """The tag of a revision: unique, also when two clients write the same number at once."""
+    return f"r{number}-{secrets.token_hex(4)}"

@@ -1,0 +1,134 @@
+"""What service and worker need from the outside, as small protocols. `jobs.adapters` fulfils them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from jobs.idempotency import Idempotency
+from jobs.messages import QueueName, Reply, Request
+from jobs.model import JobRecord
+
+
+class Kind(StrEnum):
+    """The two kinds of artefact folders."""
+
+    SERIES = "series"
+    REGISTRATION = "registrations"
+
+
+class JobStore(Protocol):
+    """Job records; every write is atomic."""
+
+    def create(self, record: JobRecord, idempotency: Idempotency | None = None) -> JobRecord:
+        """Keep a new record, or return the one its key already made; raises `idempotency-key-reused`."""
+
+    def get(self, job_id: str) -> JobRecord:
+        """The record; raises `registration-not-found`."""
+
+    def update(self, job_id: str, change: Callable[[JobRecord], JobRecord]) -> JobRecord:
+        """Replace the record by `change(record)`, again if someone else wrote meanwhile; `change` may raise."""
+
+    def delete(self, job_id: str) -> None:
+        """Remove the record, its index entries and its idempotency key."""
+
+    def page(self, owner: str, *, before: str | None, limit: int) -> list[JobRecord]:
+        """Records of an owner, newest first, those older than the id `before`."""
+
+    def unfinished(self) -> list[JobRecord]:
+        """Records that no move has ended."""
+
+    def ping(self) -> None:
+        """Raise when the store does not answer."""
+
+
+class ArtefactStore(Protocol):
+    """Folders of files: series and registrations. A folder appears whole or not at all."""
+
+    def staging(self) -> AbstractContextManager[Path]:
+        """A private empty folder that is gone afterwards, on the same disk as the artefacts."""
+
+    def publish(self, kind: Kind, name: str, staged: Path, *, replace: bool = False) -> bool:
+        """Make a staged folder the artefact; without `replace` False when it was there already."""
+
+    def folder(self, kind: Kind, name: str) -> Path:
+        """Where the artefact lies; raises `series-not-found` or `registration-not-found`."""
+
+    def place(self, kind: Kind, name: str, relative: str, staged: Path) -> Path:
+        """Move a staged file into an artefact that exists, whole or not at all; where it lies now."""
+
+    def drop(self, kind: Kind, name: str, relative: str) -> None:
+        """Remove one file or folder of an artefact, if there."""
+
+    def delete(self, kind: Kind, name: str) -> bool:
+        """Remove the whole artefact; whether it was there."""
+
+    def names(self, kind: Kind) -> Iterable[str]:
+        """All artefacts of a kind."""
+
+    def ping(self) -> None:
+        """Raise when nothing can be written."""
+
+
+class Queue(Protocol):
+    """The way to the workers, as the service sees it."""
+
+    def submit(self, job_id: str) -> None:
+        """Have a registration run, once per job however often it is submitted."""
+
+    def waiting(self) -> int:
+        """Submitted jobs that no worker has taken yet."""
+
+    def ask(self, request: Request, wait_s: float) -> Reply | None:
+        """The refine worker's reply, None when there is none within `wait_s`; the request stays in its queue."""
+
+    def tell(self, request: Request) -> None:
+        """A request to the refine worker without reply."""
+
+
+class Replies(Protocol):
+    """The way back, as the worker sees it."""
+
+    def answer(self, ticket: str, reply: Reply) -> None:
+        """Hand the reply to whoever waits for this ticket."""
+
+
+class Leases(Protocol):
+    """Rights that end by themselves when their holder dies."""
+
+    def acquire(self, name: str, token: str, seconds: float) -> bool:
+        """Take the right, unless someone else holds it."""
+
+    def extend(self, name: str, token: str, seconds: float) -> bool:
+        """Keep the right; False when it was lost."""
+
+    def release(self, name: str, token: str) -> None:
+        """Give the right back, if it is still ours."""
+
+    def held(self, name: str) -> bool:
+        """Whether anyone holds the right."""
+
+
+class Presence(Protocol):
+    """Which workers are alive."""
+
+    def beat(self, queue: QueueName, seconds: float, about: dict[str, str]) -> None:
+        """A worker of this queue is alive for the next `seconds`; `about` names the model it computes with."""
+
+    def alive(self, queue: QueueName) -> dict[str, str] | None:
+        """What a worker of this queue said lately, None when none did."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything from the outside, chosen in one place per process."""
+
+    jobs: JobStore
+    artefacts: ArtefactStore
+    queue: Queue
+    leases: Leases
+    presence: Presence

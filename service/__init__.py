@@ -1,0 +1,8 @@
+"""The front door: HTTP in, problem documents out. Computes nothing heavy, imports no torch.
+
+app             create_app(settings, ports): nothing happens on import
+series          upload scans
+registrations   start, follow, fetch, cancel, purge
+corrections     clicks, revisions, undo
+points          map points both ways
+"""

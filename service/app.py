@@ -1,0 +1,64 @@
+"""create_app(settings, ports): the whole front door put together; nothing happens on import."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+
+import anyio
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import APIRouter, FastAPI
+
+from jobs.ports import Ports
+from service import catalogue, health, metrics, problems
+from service.corrections import endpoints as corrections
+from service.points import endpoints as points
+from service.registrations import endpoints as registrations
+from service.registrations import products
+from service.series import endpoints as series
+from service.settings import Settings
+from service.state import State
+from service.upkeep import upkeep
+
+THREADS = 100
+"""Requests that wait for workers or disks at the same time."""
+DESCRIPTION = """Deformable 3D CT registration: two scans in, a displacement field out, corrected by click.
+
+Points are [x, y, z] in LPS millimetres (DICOM patient frame). The field lies on the fixed scan's grid and maps fixed to
+moving: `moving_point = x + d(x)`. Every refusal is `application/problem+json` with a stable `code`; `/problems/{code}`
+explains it. **Research use only. Not a medical device.**"""
+
+
+def create_app(settings: Settings, ports: Ports) -> FastAPI:
+    """The application over these ports."""
+    app = FastAPI(
+        title="kernelreg",
+        version=version("kernelreg"),
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan(ports),
+        max_body_size=settings.limits.request_bytes,
+    )
+    app.state.kernelreg = State(settings, ports, anyio.CapacityLimiter(settings.limits.uploads_at_once))
+    problems.add_handlers(app)
+    metrics.add_observation(app)
+    uploads = APIRouter(max_body_size=2 * settings.limits.upload_bytes)  # the intake counts exactly and says so
+    uploads.include_router(series.router)
+    for router in (uploads, registrations.router, products.router, corrections.router, points.router):
+        app.include_router(router)
+    for module in (catalogue, health, metrics):
+        app.include_router(module.router)
+    return app
+
+
+def lifespan(ports: Ports) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What runs while the application does: threads enough to wait in, and the upkeep of jobs."""
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
+        with upkeep(ports):
+            yield
+
+    return running

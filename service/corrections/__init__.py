@@ -1,0 +1,1 @@
+"""Corrections: clicked correspondences, revisions, undo."""

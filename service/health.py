@@ -1,0 +1,51 @@
+"""Live, ready, and what is wrong otherwise: every port is asked, the failing part is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from jobs.errors import JobError
+from jobs.messages import QueueName
+from jobs.ports import Ports
+from service.state import AppState
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz")
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@router.get("/readyz", responses={503: {"description": "Not ready; `parts` names what fails"}})
+def ready(response: Response, state: AppState) -> dict[str, Any]:
+    """Everything a registration needs answers: job store, artefacts, both workers."""
+    parts = {name: asked(check) for name, check in checks(state.ports).items()}
+    whole = all(answer == "ok" for answer in parts.values())
+    response.status_code = 200 if whole else 503
+    return {"status": "ready" if whole else "not ready", "parts": parts}
+
+
+def checks(ports: Ports) -> dict[str, Callable[[], None]]:
+    """One question per part."""
+    workers = {f"worker-{queue}": lambda queue=queue: alive(ports, queue) for queue in QueueName}
+    return {"job-store": ports.jobs.ping, "artefacts": ports.artefacts.ping, **workers}
+
+
+def asked(check: Callable[[], None]) -> str:
+    """`ok`, or what is wrong in a word."""
+    try:
+        check()
+    except (JobError, OSError) as error:
+        return error.code if isinstance(error, JobError) else "not writable"
+    return "ok"
+
+
+def alive(ports: Ports, queue: QueueName) -> None:
+    """Raises when no worker of the queue beats."""
+    if ports.presence.alive(queue) is None:
+        raise JobError("worker-busy", f"No worker of the queue {queue} is alive.")

@@ -1,0 +1,81 @@
+"""/metrics: requests by route, registrations by state, queue; for Prometheus."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from jobs import journal
+from jobs.model import JobState
+from service.auth import AuthorisedOnly
+from service.state import AppState
+
+router = APIRouter(tags=["operation"])
+QUIET = ("/healthz", "/readyz", "/metrics")
+"""Routes that machines ask every few seconds."""
+CLIENT_ERROR = 400
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """The counters of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ["method", "route"]
+        self.requests = Counter("kernelreg_requests", "HTTP requests", [*labels, "status"], registry=self.registry)
+        self.seconds = Histogram(
+            "kernelreg_request_seconds", "Time to answer", labels, buckets=BUCKETS, registry=self.registry
+        )
+        self.jobs = Gauge("kernelreg_unfinished_jobs", "Registrations not ended", ["state"], registry=self.registry)
+        self.waiting = Gauge("kernelreg_queue_waiting", "Registrations no worker has taken", registry=self.registry)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+    dependencies=[AuthorisedOnly],
+)
+def metrics(request: Request, state: AppState) -> Response:
+    """Counters in the text format of Prometheus."""
+    numbers: Metrics = request.app.state.metrics
+    states = Tally(record.state for record in state.ports.jobs.unfinished())
+    for job_state in (JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING):
+        numbers.jobs.labels(job_state).set(states[job_state])
+    numbers.waiting.set(state.ports.queue.waiting())
+    return Response(generate_latest(numbers.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def add_observation(app: FastAPI) -> None:
+    """Count, time and log every request by its route; paths of nothing are not written down."""
+    app.state.metrics = Metrics()
+    app.middleware("http")(_observe)
+
+
+async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    began = time.perf_counter()
+    status = 500
+    try:
+        response = await call_next(request)
+        status = response.status_code
+        return response
+    finally:
+        seconds = time.perf_counter() - began
+        route = getattr(request.scope.get("route"), "path", "none")
+        numbers: Metrics = request.app.state.metrics
+        numbers.requests.labels(request.method, route, status).inc()
+        numbers.seconds.labels(request.method, route).observe(seconds)
+        if route not in QUIET:
+            _write_down(request, route, status, seconds)
+
+
+def _write_down(request: Request, route: str, status: int, seconds: float) -> None:
+    """One line per request; identifiers only where they were real."""
+    job = request.scope.get("path_params", {}).get("job_id") if status < CLIENT_ERROR else None
+    milliseconds = round(1000 * seconds, 1)
+    journal.record("request", method=request.method, route=route, status=status, ms=milliseconds, job=job)

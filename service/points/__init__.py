@@ -1,0 +1,1 @@
+"""Points: from one scan to the other and back."""

@@ -1,0 +1,1 @@
+"""Registrations: two series in, a job to follow, its products out."""

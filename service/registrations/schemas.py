@@ -1,0 +1,57 @@
+"""What a client sends to start a registration, and what it reads about one."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from jobs.model import JobState
+from service.schemas import Body, CorrespondenceIn
+
+
+class Masks(Body):
+    """Series ids of uploaded masks, each on its scan's grid."""
+
+    fixed: str | None = None
+    moving: str | None = None
+
+
+class RegistrationIn(Body):
+    """Two series to register; the field will map points of `fixed` to points of `moving`."""
+
+    fixed: str = Field(description="Series id of the fixed scan")
+    moving: str = Field(description="Series id of the moving scan")
+    preset: Literal["auto", "thorax", "abdomen"] = "auto"
+    masks: Masks = Masks()
+    correspondences: list[CorrespondenceIn] = Field(
+        default=[], description="Known from the start; they become revision 1"
+    )
+
+
+class RegistrationOut(Body):
+    """A registration: where it stands, and once it has succeeded how good it is and where its products are."""
+
+    id: str
+    state: JobState
+    stage: str | None = Field(description="What the worker is doing: pre-alignment, features, keypoints, ...")
+    progress: float = Field(ge=0, le=1)
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    attempts: int = Field(description="More than one when a worker died and another took the job up")
+    request: dict[str, Any]
+    revision: int | None = Field(description="Counts the edits of the correction set; the ETag names it")
+    model: dict[str, str] | None
+    qa: dict[str, Any]
+    timings_s: dict[str, float]
+    error: dict[str, Any] | None
+    links: dict[str, str]
+    notice: str = "Research use only. Not a medical device."
+
+
+class RegistrationList(Body):
+    """Newest first; `next` leads to older ones."""
+
+    items: list[RegistrationOut]
+    next: str | None

@@ -1,0 +1,138 @@
+"""Requests become jobs, jobs become what a client reads."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from jobs import keys
+from jobs.errors import NotFoundError
+from jobs.idempotency import Idempotency
+from jobs.model import JobRecord, JobState, RegistrationRequest, new_job_id
+from jobs.ports import Ports
+from jobs.products import RESOURCES
+from registration.errors import PointError, ScanError
+from registration.geometry import Grid
+from service.errors import ServiceError
+from service.registrations.schemas import RegistrationIn, RegistrationOut
+from service.schemas import CorrespondenceIn
+from service.series.service import find as find_series
+from service.settings import Limits
+
+
+def find(ports: Ports, owner: str, job_id: str) -> JobRecord:
+    """A registration of the owner that is not being purged; raises `registration-not-found`."""
+    record = ports.jobs.get(job_id)
+    if record.owner != owner or (record.purge and record.finished):
+        raise NotFoundError("registration-not-found", "There is no registration of this identifier.")
+    return record
+
+
+def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, limits: Limits) -> JobRecord:
+    """The job of this request: a new one in the queue, or the one its idempotency key already made."""
+    request = checked(ports, owner, body, limits)
+    idempotency = None
+    if key is not None:
+        digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+        idempotency = Idempotency(keys.idempotency(owner, key), digest)
+    fresh = JobRecord(
+        id=new_job_id(),
+        owner=owner,
+        request=request,
+        created_at=time.time(),
+        idempotency=idempotency.key if idempotency else None,
+    )
+    record = ports.jobs.create(fresh, idempotency)
+    if record.id == fresh.id:
+        ports.queue.submit(record.id)
+    return record
+
+
+def checked(ports: Ports, owner: str, body: RegistrationIn, limits: Limits) -> RegistrationRequest:
+    """The request, with everything it names at hand; raises what it finds missing, misplaced or too much."""
+    fixed, moving = (find_series(ports, owner, name).placed() for name in (body.fixed, body.moving))
+    for name, grid in ((body.masks.fixed, fixed), (body.masks.moving, moving)):
+        if name is not None:
+            require_same_place(find_series(ports, owner, name).placed(), grid)
+    require_inside(body.correspondences, fixed, limits)
+    if ports.queue.waiting() >= limits.queued:
+        raise ServiceError("queue-full", f"{limits.queued} registrations are waiting already.")
+    return RegistrationRequest(
+        fixed=body.fixed,
+        moving=body.moving,
+        preset=body.preset,
+        fixed_mask=body.masks.fixed,
+        moving_mask=body.masks.moving,
+        correspondences=tuple(one.kept() for one in body.correspondences),
+    )
+
+
+def require_same_place(mask: Grid, scan: Grid) -> None:
+    """Raises `mask-grid-mismatch`."""
+    if not mask.same_place(scan):
+        message = (
+            f"A mask must lie on its scan's grid: expected {scan.size} voxels of {scan.spacing_mm} mm, got {mask.size}"
+        )
+        raise ScanError("mask-grid-mismatch", f"{message} of {mask.spacing_mm} mm (x, y, z), or another place.")
+
+
+def require_inside(correspondences: Sequence[CorrespondenceIn], fixed: Grid, limits: Limits) -> None:
+    """Raises `point-outside-scan` for the first fixed point that lies in no voxel, `validation-failed` for too many."""
+    if len(correspondences) > limits.correspondences:
+        raise ServiceError("validation-failed", f"A request may name {limits.correspondences} correspondences.")
+    for one in correspondences:
+        if not fixed.contains(one.fixed):
+            raise PointError(
+                "point-outside-scan", "A fixed point lies outside the fixed scan.", id=one.id, side="fixed"
+            )
+
+
+def shown(record: JobRecord) -> RegistrationOut:
+    """A job as clients see it."""
+    return RegistrationOut(
+        id=record.id,
+        state=record.state,
+        stage=record.stage,
+        progress=record.progress,
+        created_at=moment(record.created_at) or "",
+        started_at=moment(record.started_at),
+        finished_at=moment(record.finished_at),
+        attempts=record.attempts,
+        request=record.request.model_dump(mode="json"),
+        revision=record.current.number if record.current else None,
+        model=record.model,
+        qa=record.qa,
+        timings_s=record.timings_s,
+        error=failure(record),
+        links=links(record),
+    )
+
+
+def failure(record: JobRecord) -> dict[str, object] | None:
+    """Why a job failed."""
+    return (
+        {"code": record.error.code, "detail": record.error.message, "details": record.error.details}
+        if record.error
+        else None
+    )
+
+
+def links(record: JobRecord) -> dict[str, str]:
+    """Where to go from here: always to itself and its events, to the products once they exist."""
+    here = f"/v1/registrations/{record.id}"
+    series = {
+        side: f"/v1/series/{name}"
+        for side, name in (("fixed", record.request.fixed), ("moving", record.request.moving))
+    }
+    found = {"self": here, "events": f"{here}/events"} | series
+    if record.state is JobState.SUCCEEDED:
+        names = (*RESOURCES, "points", "correspondences", "revisions")
+        found |= {name.removesuffix(".png"): f"{here}/{name}" for name in names}
+    return found
+
+
+def moment(seconds: float | None) -> str | None:
+    """Seconds since 1970 -> ISO 8601."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,1 @@
+"""Series: bytes in, a checked volume kept, its geometry report out."""

@@ -1,0 +1,74 @@
+"""A request body becomes files in a private folder, within limits, without blocking the event loop."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio.to_thread import run_sync
+from fastapi import Request
+from python_multipart.multipart import parse_options_header
+from starlette.requests import ClientDisconnect
+
+from service.errors import ServiceError
+from service.series.parts import Folder, Parts, WholeBody
+from service.settings import Limits
+
+CHUNK = 1 << 20
+SINGLE = ("application/octet-stream", "application/zip", "application/dicom", "application/gzip")
+
+
+@dataclass(frozen=True)
+class Received:
+    """The files of one upload, one digest of all of them whatever their order and names, and their size."""
+
+    files: tuple[Path, ...]
+    digest: str
+    bytes: int
+
+
+async def receive(request: Request, folder: Path, limits: Limits) -> Received:
+    """Stream the body to disk; raises ServiceError when it is none of the accepted forms, or beyond the limits."""
+    arriving = Folder(folder, most=limits.upload_files)
+    body = body_reader(request.headers.get("content-type", ""), arriving)
+    try:
+        await _stream(request, body, limits.upload_bytes)
+        body.finish()
+    finally:
+        arriving.close()
+    if not arriving.files:
+        raise ServiceError("upload-missing", "The body holds no file; send every file as a part called `files`.")
+    digests = sorted(file.digest.hexdigest() for file in arriving.files)
+    digest = hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    return Received(tuple(file.path for file in arriving.files), digest, sum(file.size for file in arriving.files))
+
+
+def body_reader(content_type: str, folder: Folder) -> Parts | WholeBody:
+    """What takes a body of this media type apart."""
+    kind, options = parse_options_header(content_type)
+    if kind in (b"multipart/form-data", b"multipart/related") and options.get(b"boundary"):
+        return Parts(folder, options[b"boundary"], related=kind == b"multipart/related")
+    if kind.decode("latin-1") in SINGLE:
+        return WholeBody(folder)
+    expected = f"multipart/form-data, multipart/related or one file as {', '.join(SINGLE)}"
+    raise ServiceError(
+        "media-type-unsupported", f"Expected {expected}, got {kind.decode('latin-1')[:80] or 'nothing'}."
+    )
+
+
+async def _stream(request: Request, body: Parts | WholeBody, most: int) -> None:
+    waiting, total = bytearray(), 0
+    try:
+        async for chunk in request.stream():
+            total += len(chunk)
+            if total > most:
+                raise ServiceError("body-too-large", f"An upload may hold {most} bytes.", most=most)
+            waiting += chunk
+            if len(waiting) >= CHUNK:
+                await run_sync(body.feed, bytes(waiting))
+                waiting.clear()
+    except ClientDisconnect:
+        raise ServiceError("upload-interrupted", "The client left before the last byte.") from None
+    if waiting:
+        await run_sync(body.feed, bytes(waiting))

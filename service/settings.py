@@ -1,0 +1,91 @@
+"""Environment -> settings of the front door: where it listens, who may come in, how much it accepts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Limits(BaseModel):
+    """How much one client may ask for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    upload_bytes: int = 2 * 2**30
+    """One upload, all its files together."""
+    upload_files: int = 5000
+    """Parts of one upload."""
+    inflated_bytes: int = 4 * 2**30
+    """What an uploaded archive may unpack to."""
+    uploads_at_once: int = 4
+    """Uploads that are received or read at the same time; more are answered 429."""
+    request_bytes: int = 8 * 2**20
+    """Any other request body."""
+    queued: int = 200
+    """Registrations that wait; more are answered 503."""
+    correspondences: int = 1000
+    """Correspondences in one request."""
+    points: int = 50_000
+    """Points in one request."""
+    wait_s: float = 20.0
+    """How long a request waits for the workers unless it says `Prefer: wait`."""
+    longest_wait_s: float = 60.0
+
+
+class Settings(BaseModel):
+    """Everything the front door needs to know. `api_keys`: key -> name of its owner; without any, none is asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data_dir: Path
+    redis_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    api_keys: dict[str, str] = Field(default={}, repr=False)
+    limits: Limits = Limits()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return self.host in LOOPBACK
+
+
+class SettingsError(Exception):
+    """Settings with which the service must not start; the message is for the operator."""
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """KERNELREG_DATA_DIR, _REDIS_URL, _HOST, _PORT, _API_KEYS, _API_KEYS_FILE, and _LIMIT_ before names of `Limits`."""
+    values = {key.removeprefix("KERNELREG_").lower(): value for key, value in environment.items()}
+    limits = {name: values[f"limit_{name}"] for name in Limits.model_fields if f"limit_{name}" in values}
+    simple = {name: values[name] for name in ("data_dir", "redis_url", "host", "port") if name in values}
+    return checked(Settings.model_validate(simple | {"limits": limits, "api_keys": api_keys(values)}))
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings, unless they would leave scans open to a network."""
+    if not settings.loopback and not settings.api_keys:
+        raise SettingsError(
+            f"Listening on {settings.host} opens the service to the network, so it needs API keys: set"
+            " KERNELREG_API_KEYS=name:key (comma separated) or KERNELREG_API_KEYS_FILE (one name:key per line)."
+        )
+    return settings
+
+
+def api_keys(values: Mapping[str, str]) -> dict[str, str]:
+    """`name:key` entries from the variable and the file."""
+    entries = values.get("api_keys", "").split(",")
+    if file := values.get("api_keys_file"):
+        entries += Path(file).read_text().splitlines()
+    pairs = [entry.strip().partition(":") for entry in entries if entry.strip() and not entry.strip().startswith("#")]
+    if any(not name or len(key) < SHORTEST_KEY for name, _, key in pairs):
+        raise SettingsError(f"An API key is written name:key, with a key of at least {SHORTEST_KEY} characters.")
+    return {key: name for name, _, key in pairs}
+
+
+SHORTEST_KEY = 16

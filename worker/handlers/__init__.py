@@ -1,0 +1,1 @@
+"""What the worker does with a message: plain functions, ports as arguments."""

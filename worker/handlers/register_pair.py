@@ -1,0 +1,126 @@
+"""A queued job becomes a stored result: load both scans, register, keep everything, or say why not."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, cast
+
+from jobs import journal
+from jobs.ending import remove
+from jobs.errors import JobError, NotFoundError
+from jobs.model import Failure, JobState, Revision
+from jobs.ports import Kind, Ports
+from jobs.revisions import following, original, write_set
+from jobs.series import load_volume
+from registration.archive import save_result
+from registration.errors import CancelledError, KernelregError, ScanError
+from registration.model import Model
+from registration.plain import plain
+from registration.register import register
+from registration.result import Registration
+from registration.volume import Volume
+from worker.claim import Claim, claimed
+from worker.corrections import correction_set, corrections_of
+from worker.results import RESULT
+
+
+def register_pair(job_id: str, ports: Ports, model: Model) -> None:
+    """Run the job once, however often it is delivered; its record tells how it ended."""
+    with claimed(ports, job_id) as claim:
+        if claim is None:
+            journal.record("job-skipped", job=job_id)
+            return
+        journal.record("job-started", job=job_id, attempt=claim.record.attempts)
+        try:
+            _run(claim, ports, model)
+        except CancelledError:
+            _end(claim, JobState.CANCELLED)
+        except (KernelregError, JobError) as error:
+            _end(claim, JobState.FAILED, Failure(code=error.code, message=error.message, details=error.details))
+        except MemoryError:
+            _end(claim, JobState.FAILED, Failure(code="worker-lost", message="The worker ran out of memory."))
+        except Exception as error:
+            journal.accident("job-broken", error, job=job_id)
+            _end(claim, JobState.FAILED, Failure(code="internal", message="Something went wrong inside the worker."))
+    _purge_if_asked(job_id, ports)
+
+
+def _run(claim: Claim, ports: Ports, model: Model) -> None:
+    request, job_id, began = claim.record.request, claim.record.id, time.perf_counter()
+    fixed, moving = _volume(ports, request.fixed), _volume(ports, request.moving)
+    masks = [_mask(ports, name, scan) for name, scan in ((request.fixed_mask, fixed), (request.moving_mask, moving))]
+    registration = register(
+        fixed,
+        moving,
+        preset=request.preset,
+        fixed_mask=masks[0],
+        moving_mask=masks[1],
+        progress=claim.report,
+        model=model,
+    )
+    claim.report("storing", 0.99)
+    revisions = _store(claim, ports, fixed, moving, registration)
+    timings = registration.timings_s | {"total": time.perf_counter() - began}
+    claim.move(
+        JobState.SUCCEEDED,
+        stage=None,
+        progress=1.0,
+        model=vars(registration.model),
+        qa=cast(dict[str, Any], plain(registration.qa)),
+        timings_s={stage: round(seconds, 4) for stage, seconds in timings.items()},
+        revisions=revisions,
+    )
+    journal.record("job-succeeded", job=job_id, seconds=round(timings["total"], 2))
+
+
+def _store(
+    claim: Claim, ports: Ports, fixed: Volume, moving: Volume, registration: Registration
+) -> tuple[Revision, ...]:
+    """Keep the result, and the corrections that came with the request as its first revision."""
+    job_id, corrections = claim.record.id, claim.record.request.correspondences
+    checked = correction_set(registration.field.grid, corrections)
+    with ports.artefacts.staging() as staged:
+        save_result(staged / RESULT, fixed, moving, registration)
+        ports.artefacts.publish(Kind.REGISTRATION, job_id, staged, replace=True)
+    first = original(claim.record.owner)
+    if not corrections:
+        return (first,)
+    kept = corrections_of(checked)
+    second = following(claim.record.changed(revisions=(first,)), kept, by=claim.record.owner, action="correct")
+    write_set(ports, job_id, second, kept)
+    return first, second.model_copy(update={"changed": checked.ids})
+
+
+def _volume(ports: Ports, series_id: str) -> Volume:
+    return load_volume(ports.artefacts.folder(Kind.SERIES, series_id))
+
+
+def _mask(ports: Ports, series_id: str | None, scan: Volume) -> Volume | None:
+    """The mask on its scan's grid, None where none was given."""
+    if series_id is None:
+        return None
+    mask = _volume(ports, series_id)
+    if not mask.values.any():
+        raise ScanError("mask-empty", "The mask selects no voxel.")
+    return Volume(mask.values, scan.grid)
+
+
+def _end(claim: Claim, state: JobState, failure: Failure | None = None) -> None:
+    """Write down how the job ended, unless it is no longer ours or is gone."""
+    try:
+        record = claim.move(state, error=failure)
+    except (NotFoundError, JobError) as error:
+        journal.record("job-abandoned", logging.WARNING, job=claim.record.id, code=error.code)
+        return
+    journal.record(f"job-{record.state}", job=record.id, code=failure.code if failure else None)
+
+
+def _purge_if_asked(job_id: str, ports: Ports) -> None:
+    try:
+        record = ports.jobs.get(job_id)
+    except NotFoundError:
+        ports.artefacts.delete(Kind.REGISTRATION, job_id)  # purged while we were storing
+        return
+    if record.purge and record.finished:
+        remove(ports, job_id)

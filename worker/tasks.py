@@ -1,0 +1,39 @@
+"""A Celery message becomes the call of a handler: identifiers in, nothing out; state lives in the job record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+
+from jobs.adapters.celery_queue import REFINE_TASK, REGISTER_TASK
+from jobs.messages import REQUEST
+from jobs.ports import Ports, Replies
+
+
+def add_register_task(app: Celery, ports: Ports) -> dict[str, str]:
+    """Give the application the task of the register queue; the identity of the model it computes with."""
+    from registration.model import default_model
+    from worker.handlers.register_pair import register_pair
+
+    model = default_model()
+
+    @app.task(name=REGISTER_TASK)  # type: ignore[untyped-decorator]
+    def register(job_id: str) -> None:
+        register_pair(job_id, ports, model)
+
+    return vars(model.identity)
+
+
+def add_refine_task(app: Celery, ports: Ports, replies: Replies) -> dict[str, str]:
+    """Give the application the task of the refine queue, which needs no model and no torch."""
+    from worker.requests import answer
+    from worker.results import OpenResults
+
+    results = OpenResults(ports)
+
+    @app.task(name=REFINE_TASK)  # type: ignore[untyped-decorator]
+    def refine(ticket: str | None, request: dict[str, Any]) -> None:
+        answer(ticket, REQUEST.validate_python(request), ports, replies, results)
+
+    return {}

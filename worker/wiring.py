@@ -1,0 +1,22 @@
+"""Settings -> ports of a worker process: the one place where its adapters are chosen."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from jobs.adapters.celery_queue import CeleryQueue, RedisReplies, celery_app
+from jobs.adapters.disk_artefacts import DiskArtefacts
+from jobs.adapters.redis_client import connect
+from jobs.adapters.redis_jobs import RedisJobs
+from jobs.adapters.redis_leases import RedisLeases
+from jobs.ports import Ports, Replies
+from worker.settings import WorkerSettings
+
+
+def wire(settings: WorkerSettings) -> tuple[Celery, Ports, Replies]:
+    """The Celery application, the ports and the way back to the service."""
+    app, client = celery_app(settings.redis_url), connect(settings.redis_url)
+    leases = RedisLeases(client)
+    queue = CeleryQueue(app, client)
+    ports = Ports(RedisJobs(client), DiskArtefacts(settings.data_dir), queue, leases, leases)
+    return app, ports, RedisReplies(client)
