@@ -53,4 +53,5 @@ def inverse_points(
 
 def _typical(field: DisplacementField) -> NDArray[np.float64]:
     """The displacement in the middle of the grid: takes out a table shift before the first look."""
-    return field.at(field.grid.corners().mean(axis=0, keepdims=True))[0]
+    middle = field.grid.corners().mean(axis=0, keepdims=True)
+    return np.asarray(field.at(middle)[0])

@@ -1,0 +1,49 @@
+"""`kernelreg evaluate`: known landmarks become the error of a result in millimetres, before and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+WORST = 0.3
+"""TRE30 is the mean over this share of the landmarks, the worst ones."""
+
+
+def evaluate(
+    result: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `register` made.")],
+    landmarks: Annotated[Path, typer.Argument(metavar="LANDMARKS.csv", help="Columns fixed_x,...,moving_z in LPS mm.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure the target registration error on landmarks that the registration has not seen."""
+    from cli.screen import print_table
+    from registration.archive import load_result
+    from registration.plain import json_text
+    from registration.products.outcome import outcome_of
+    from registration.reading.tables import read_correspondences
+
+    outcome = outcome_of(load_result(result))
+    _, fixed, moving = read_correspondences(landmarks)
+    mapped = {"as stored": fixed, "registered": outcome.stored.base.map_points(fixed)}
+    if len(outcome.corrections):
+        mapped["refined"] = outcome.field.map_points(fixed)
+    figures = {name: _figures(points, moving) for name, points in mapped.items()}
+    if as_json:
+        typer.echo(json_text({"landmarks": len(fixed), "unit": "mm", **figures}), nl=False)
+        return
+    rows = [(name, *(f"{v:.2f}" for v in row.values())) for name, row in figures.items()]
+    print_table((f"{len(fixed)} landmarks, mm", *figures["as stored"]), rows)
+
+
+def _figures(mapped: NDArray[np.float64], moving: NDArray[np.float64]) -> dict[str, float]:
+    """Mean (TRE), mean of the worst 30 %, median and largest distance, mm."""
+    import numpy as np
+
+    error = np.sort(np.linalg.norm(mapped - moving, axis=1))
+    worst = error[-max(1, round(WORST * len(error))) :]
+    return {"TRE": error.mean(), "TRE30": worst.mean(), "median": float(np.median(error)), "max": error[-1]}

@@ -1,0 +1,74 @@
+"""`kernelreg VERB ...`: one verb per file; what goes wrong becomes one sentence on stderr and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.densify import densify
+from cli.evaluate import evaluate
+from cli.inspect import inspect
+from cli.phantom import phantom
+from cli.points import points
+from cli.refine import refine
+from cli.register import register
+from cli.serve import serve
+from registration.errors import KernelregError
+
+REFUSED, FAILED, INTERRUPTED = 2, 1, 130
+"""Exit codes: what was asked cannot be done; something broke; Ctrl-C."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Points are LPS millimetres, fields map fixed to moving. Add --debug to see where an error came from.",
+)
+for verb in (register, refine, points, densify, evaluate, inspect, phantom, serve):
+    app.command()(verb)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"kernelreg {version('kernelreg')}")
+        raise typer.Exit
+
+
+@app.callback()
+def kernelreg(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Deformable CT registration: two scans in, a displacement field out, corrections by click. Research use only."""
+
+
+def main() -> None:
+    """Entry point of the command."""
+    debug = "--debug" in sys.argv
+    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    try:
+        app(arguments, prog_name="kernelreg")
+    except KernelregError as error:
+        _end(f"{error.message} [{error.code}]", REFUSED, error if debug else None)
+    except KeyboardInterrupt:
+        _end("interrupted; nothing was written", INTERRUPTED, None)
+    except Exception as error:
+        what = f"unexpected {type(error).__name__}; nothing was written. --debug shows where it came from."
+        _end(what, FAILED, error if debug else None)
+
+
+def _end(message: str, code: int, error: Exception | None) -> None:
+    if error is not None:
+        raise error
+    typer.echo(f"kernelreg: {message}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""`kernelreg register`: two scans become a result folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cli.screen import Report
+    from registration.products.outcome import Outcome
+    from registration.refinement.corrections import CorrectionSet
+    from registration.result import Registration
+    from registration.volume import Volume
+
+ScanPath = Annotated[Path, typer.Argument(help="Folder or zip of DICOM, or a NIfTI, MHA or NRRD file.")]
+MaskPath = Annotated[Path | None, typer.Option(help="Mask on the scan's grid; keypoints are taken inside.")]
+REGISTERED = 0.85
+"""Share of the bar that the registration takes; writing takes the rest."""
+
+
+def register(
+    fixed: ScanPath,
+    moving: ScanPath,
+    output: Annotated[Path, typer.Option(help="Folder for the result; made when it does not exist.")],
+    preset: Annotated[str, typer.Option(help="Intensity window: thorax, abdomen or auto.")] = "auto",
+    fixed_mask: MaskPath = None,
+    moving_mask: MaskPath = None,
+    correspondences: Annotated[
+        Path | None, typer.Option(help="CSV fixed_x,...,moving_z in mm: the field will pass through these pairs.")
+    ] = None,
+) -> None:
+    """Register MOVING to FIXED: for every point of FIXED, where that tissue is in MOVING."""
+    from cli.folders import staged
+    from cli.scans import mask_at, scan_at
+    from cli.screen import progress_bar
+    from cli.tables import corrections_from
+    from registration.presets import preset_named
+    from registration.refinement.corrections import CorrectionSet
+
+    started = time.perf_counter()
+    preset_named(preset)
+    clicks = corrections_from(correspondences) if correspondences else []
+    with staged(output) as folder, progress_bar() as report:
+        report("reading", 0.0)
+        scans = scan_at(fixed).volume, scan_at(moving).volume
+        masks = mask_at(fixed_mask, scans[0].grid), mask_at(moving_mask, scans[1].grid)
+        corrections = CorrectionSet(scans[0].grid, tuple(clicks))
+        result = _registered(scans, masks, preset, report)
+        report("writing", REGISTERED)
+        outcome = _written(folder, scans, result, corrections)
+    _summarise(outcome, output, time.perf_counter() - started)
+
+
+def _registered(
+    scans: tuple[Volume, Volume], masks: tuple[Volume | None, Volume | None], preset: str, report: Report
+) -> Registration:
+    from registration.register import register as run  # loads torch
+
+    def progress(stage: str, fraction: float) -> None:
+        report(stage, REGISTERED * fraction)
+
+    return run(*scans, preset=preset, fixed_mask=masks[0], moving_mask=masks[1], progress=progress)
+
+
+def _written(folder: Path, scans: tuple[Volume, Volume], result: Registration, corrections: CorrectionSet) -> Outcome:
+    from registration.archive import load_result, save_corrections, save_result
+    from registration.products.catalogue import write_products
+    from registration.products.outcome import outcome_of
+
+    save_result(folder, *scans, result)
+    save_corrections(folder, corrections)
+    outcome = outcome_of(load_result(folder))
+    write_products(outcome, folder)
+    return outcome
+
+
+def _summarise(outcome: Outcome, output: Path, seconds: float) -> None:
+    from cli.screen import print_facts
+    from registration.products.report import report_of
+
+    report = report_of(outcome)
+    moved, error, figures, alike = (report[k] for k in ("displacement_mm", "expected_error_mm", "jacobian", "likeness"))
+    stages = "  ".join(f"{stage} {took:.1f}" for stage, took in report["timings_s"].items())
+    facts = [
+        ("keypoints", f"{report['keypoints']} matched"),
+        ("displacement", f"{moved['median']:.1f} mm median, {moved['max']:.1f} mm largest"),
+        ("expected error", f"{error['median']:.1f} mm median, {error['p90']:.1f} mm in the worst tenth"),
+        ("likeness", f"correlation {alike['correlation_before']:.3f} before, {alike['correlation_after']:.3f} after"),
+        ("smoothness", f"std of log J {figures['sd_log_jacobian']:.3f}, {figures['folds']} folded voxels"),
+        ("corrections", str(len(outcome.corrections))),
+        ("time", f"{seconds:.1f} s"),
+        ("of which", stages),
+        ("result", str(output)),
+    ]
+    print_facts("Registered", facts, [report["notice"]])
