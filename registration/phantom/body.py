@@ -15,10 +15,12 @@ from registration.phantom.plumbing import Plumbing, plumb
 from registration.phantom.shading import Values
 from registration.phantom.thorax import paint_thorax
 from registration.phantom.torso import Place, Torso
-from registration.phantom.wall import paint_wall
+from registration.phantom.wall import AIR, FAT, paint_wall
 
 CHUNK = 1 << 17
 FAR_MM = 99.0
+RIM_MM = 2.0
+"""Wall and cavity are each painted this far beyond their border, where partial volume ends."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,11 @@ class Body:
 
     def _look(self, points: Values, jacobian: Values, ablated: Ball | None) -> Look:
         place = Place.of(points, self.torso)
-        canvas = paint_wall(place, self.texture)
+        canvas = np.where(place.beyond_cavity < 0, FAT, AIR).astype(np.float32)
+        wall = np.flatnonzero((place.beyond_cavity > -RIM_MM) & (place.below_skin > -RIM_MM))
+        canvas[wall] = paint_wall(place.only(wall), self.texture)
         look = Look(canvas, np.full(len(points), FAR_MM, np.float32), np.full(len(points), FAR_MM, np.float32))
-        inside = np.flatnonzero(place.beyond_cavity < 2)
+        inside = np.flatnonzero(place.beyond_cavity < RIM_MM)
         part = place.only(inside)
         shapes = self.organs.shapes(part)
         inner = paint_abdomen(
