@@ -39,8 +39,9 @@ LATTICE_MM = 4.0
 REACH_MM = 40.0
 LATTICE_JACOBIAN_FLOOR = 0.1
 GRID_JACOBIAN_FLOOR = 0.02
-KEYPOINTS = 1536
-"""From each scan."""
+KEYPOINTS_PER_LITRE = 155.0
+KEYPOINTS_MIN, KEYPOINTS_MAX = 512, 2048
+"""From each scan, by the volume of the body; denser ones are weaker ones (measured)."""
 
 
 def register(
@@ -68,8 +69,8 @@ def register(
     with clock.stage("keypoints"):
         keypoints = _keypoints(pair, fixed_mask, moving_mask, to_moving)
     with clock.stage("matching"), torch.no_grad():
-        points, matched = match_both_ways(*keypoints, *features)
-        keys = Keys(points, matched.displacement, matched.confidence, matched.statistics)
+        matched = match_both_ways(*keypoints, *features)
+        keys = Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
     with clock.stage("field"):
         field, error_mm = _field(keys, model, fixed.grid, to_moving)
     with clock.stage("quality"):
@@ -78,7 +79,7 @@ def register(
         field,
         np.exp(-error_mm / CONFIDENCE_MM),
         error_mm,
-        _matches(points, matched, to_moving),
+        _matches(matched, to_moving),
         to_moving,
         model.identity,
         qa,
@@ -107,8 +108,13 @@ def _keypoints(
         allowed = body_mask(image, inside)
         if mask is not None:
             allowed &= _on_lattice(mask, grid, matrix)
-        found.append(detect_keypoints(image, allowed, grid, count=KEYPOINTS))
+        found.append(detect_keypoints(image, allowed, grid, count=_keypoint_count(allowed)))
     return found[0], found[1]
+
+
+def _keypoint_count(allowed: torch.Tensor) -> int:
+    litres = float(allowed.sum()) * WORKING_MM**3 * 1e-6
+    return int(min(max(KEYPOINTS_PER_LITRE * litres, KEYPOINTS_MIN), KEYPOINTS_MAX))
 
 
 def _on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> torch.Tensor:
@@ -136,10 +142,12 @@ def _error(spread: Spread, lattice: Grid, grid: Grid) -> NDArray[np.float32]:
     return read_out_scalar(on_lattice(expected_error_mm(spread), lattice), grid)
 
 
-def _matches(points: torch.Tensor, matched: Matched, to_moving: NDArray[np.float64]) -> Matches:
+def _matches(matched: Matched, to_moving: NDArray[np.float64]) -> Matches:
     """The matches in patient space: the moving end through the pre-alignment."""
-    moving = transform_points(to_moving, (points + matched.displacement).numpy().astype(np.float64))
-    return Matches(points.numpy(), moving.astype(np.float32), matched.confidence.numpy(), matched.statistics.numpy())
+    moving = transform_points(to_moving, (matched.points + matched.displacement).numpy().astype(np.float64))
+    return Matches(
+        matched.points.numpy(), moving.astype(np.float32), matched.confidence.numpy(), matched.statistics.numpy()
+    )
 
 
 def _quality(field: DisplacementField, matched: Matched, to_moving: NDArray[np.float64]) -> dict[str, Any]:
