@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from celery import Celery
@@ -14,13 +15,15 @@ from jobs.ports import Ports, Replies
 def add_register_task(app: Celery, ports: Ports) -> dict[str, str]:
     """Give the application the task of the register queue; the identity of the model it computes with."""
     from registration.model import default_model
+    from registration.register import register as method
     from worker.handlers.register_pair import register_pair
 
     model = default_model()
+    chosen = partial(method, model=model)
 
     @app.task(name=REGISTER_TASK)  # type: ignore[untyped-decorator]
     def register(job_id: str) -> None:
-        register_pair(job_id, ports, model)
+        register_pair(job_id, ports, chosen)
 
     return vars(model.identity)
 

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from cli.embedded.supervisor import announce_when_ready
@@ -36,6 +37,7 @@ def run(settings: Settings, fd: int, on_ready: Callable[[], None]) -> None:
 def working(folder: Path) -> Iterator[Ports]:
     """Ports with a worker thread behind each queue."""
     from registration.model import default_model
+    from registration.register import register
     from worker.handlers.register_pair import register_pair
     from worker.presence import announce
     from worker.requests import answer
@@ -45,7 +47,7 @@ def working(folder: Path) -> Iterator[Ports]:
     ports = Ports(MemoryJobs(), DiskArtefacts(folder), queue, leases, leases)
     model, results, stop = default_model(), OpenResults(ports), threading.Event()
     queue.serve(
-        on_job=lambda job_id: register_pair(job_id, ports, model),
+        on_job=lambda job_id: register_pair(job_id, ports, partial(register, model=model)),
         on_request=lambda ticket, request: answer(ticket, request, ports, queue, results),
     )
     for name in QueueName:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 from jobs import journal
 from jobs.ending import remove
@@ -15,9 +16,7 @@ from jobs.revisions import following, original, write_set
 from jobs.series import load_volume
 from registration.archive import save_result
 from registration.errors import CancelledError, KernelregError, ScanError
-from registration.model import Model
 from registration.plain import plain
-from registration.register import register
 from registration.result import Registration
 from registration.volume import Volume
 from worker.claim import Claim, claimed
@@ -25,7 +24,23 @@ from worker.corrections import correction_set, corrections_of
 from worker.results import RESULT
 
 
-def register_pair(job_id: str, ports: Ports, model: Model) -> None:
+class Method(Protocol):
+    """What turns two volumes into a registration: `registration.register.register` with its model chosen."""
+
+    def __call__(
+        self,
+        fixed: Volume,
+        moving: Volume,
+        *,
+        preset: str,
+        fixed_mask: Volume | None,
+        moving_mask: Volume | None,
+        progress: Callable[[str, float], None],
+    ) -> Registration:
+        """The field from fixed to moving; `progress` raises to cancel."""
+
+
+def register_pair(job_id: str, ports: Ports, method: Method) -> None:
     """Run the job once, however often it is delivered; its record tells how it ended."""
     with claimed(ports, job_id) as claim:
         if claim is None:
@@ -33,7 +48,7 @@ def register_pair(job_id: str, ports: Ports, model: Model) -> None:
             return
         journal.record("job-started", job=job_id, attempt=claim.record.attempts)
         try:
-            _run(claim, ports, model)
+            _run(claim, ports, method)
         except CancelledError:
             _end(claim, JobState.CANCELLED)
         except (KernelregError, JobError) as error:
@@ -46,18 +61,17 @@ def register_pair(job_id: str, ports: Ports, model: Model) -> None:
     _purge_if_asked(job_id, ports)
 
 
-def _run(claim: Claim, ports: Ports, model: Model) -> None:
+def _run(claim: Claim, ports: Ports, method: Method) -> None:
     request, job_id, began = claim.record.request, claim.record.id, time.perf_counter()
     fixed, moving = _volume(ports, request.fixed), _volume(ports, request.moving)
     masks = [_mask(ports, name, scan) for name, scan in ((request.fixed_mask, fixed), (request.moving_mask, moving))]
-    registration = register(
+    registration = method(
         fixed,
         moving,
         preset=request.preset,
         fixed_mask=masks[0],
         moving_mask=masks[1],
         progress=claim.report,
-        model=model,
     )
     claim.report("storing", 0.99)
     revisions = _store(claim, ports, fixed, moving, registration)

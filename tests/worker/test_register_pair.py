@@ -1,0 +1,155 @@
+"""A job runs once, ends as its record says, and leaves nothing behind that it should not."""
+
+import json
+import logging
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from jobs.ending import cancel, take_up
+from jobs.errors import JobError, NotFoundError
+from jobs.model import Correspondence, JobState
+from jobs.ports import Kind
+from registration.archive import load_result
+from registration.errors import CancelledError, MethodError
+from tests.builders.shifted import FIXED, SHIFT, shift_method
+from worker.claim import Claim, claimed
+from worker.handlers.register_pair import register_pair
+
+
+def test_a_job_succeeds_with_result_model_and_first_revision(ports, make_job):
+    job_id = make_job()
+    register_pair(job_id, ports, shift_method)
+    record = ports.jobs.get(job_id)
+    assert (record.state, record.progress, record.attempts) == (JobState.SUCCEEDED, 1.0, 1)
+    assert record.model["name"] == "shift"
+    assert [r.number for r in record.revisions] == [0]
+    base = load_result(ports.artefacts.folder(Kind.REGISTRATION, job_id) / "result").base
+    assert np.allclose(base.vectors_mm, SHIFT)
+    assert not ports.leases.held(job_id)
+
+
+def test_correspondences_of_the_request_become_revision_one(ports, make_job):
+    middle = FIXED.corners().mean(0)
+    click = Correspondence(id="c", fixed=tuple(middle), moving=tuple(middle + SHIFT + 1))
+    job_id = make_job(correspondences=(click,))
+    register_pair(job_id, ports, shift_method)
+    assert [(r.number, r.correspondences) for r in ports.jobs.get(job_id).revisions] == [(0, 0), (1, 1)]
+
+
+def test_a_message_delivered_again_does_nothing(ports, make_job):
+    job_id, calls = make_job(), []
+
+    def counted(*volumes, **options):
+        calls.append(1)
+        return shift_method(*volumes, **options)
+
+    register_pair(job_id, ports, counted)
+    before = ports.jobs.get(job_id)
+    register_pair(job_id, ports, counted)
+    assert (len(calls), ports.jobs.get(job_id)) == (1, before)
+
+
+def test_a_message_delivered_twice_at_once_runs_once(ports, make_job):
+    job_id, calls, inside, go = make_job(), [], threading.Event(), threading.Event()
+
+    def slow(*volumes, **options):
+        calls.append(1)
+        inside.set()
+        go.wait(5)
+        return shift_method(*volumes, **options)
+
+    first = threading.Thread(target=register_pair, args=(job_id, ports, slow))
+    first.start()
+    inside.wait(5)
+    register_pair(job_id, ports, slow)
+    go.set()
+    first.join()
+    assert len(calls) == 1
+    assert ports.jobs.get(job_id).state is JobState.SUCCEEDED
+
+
+def test_what_the_method_objects_to_is_in_the_record(ports, make_job):
+    job_id = make_job()
+
+    def refuse(*_, **__):
+        raise MethodError("scans-do-not-overlap", "The two scans show no common region.", overlap=0.0)
+
+    register_pair(job_id, ports, refuse)
+    record = ports.jobs.get(job_id)
+    assert (record.state, record.error.code) == (JobState.FAILED, "scans-do-not-overlap")
+    assert record.error.details == {"overlap": 0.0}
+
+
+def test_an_accident_tells_the_client_nothing_of_the_insides(ports, make_job, caplog):
+    job_id = make_job()
+
+    def broken(*_, **__):
+        raise ValueError("PATIENT^NAME")
+
+    with caplog.at_level(logging.INFO, "kernelreg"):
+        register_pair(job_id, ports, broken)
+    assert ports.jobs.get(job_id).error.code == "internal"
+    told = json.dumps([vars(r) for r in caplog.records], default=str) + ports.jobs.get(job_id).model_dump_json()
+    assert "PATIENT" not in told
+    assert "ValueError" in told
+
+
+def test_a_purged_series_fails_the_job_by_name(ports, make_job):
+    job_id = make_job()
+    ports.artefacts.delete(Kind.SERIES, "moving")
+    register_pair(job_id, ports, shift_method)
+    assert ports.jobs.get(job_id).error.code == "series-not-found"
+
+
+def test_a_running_job_stops_when_asked(ports, make_job):
+    job_id = make_job()
+
+    def asked_to_stop(*volumes, **options):
+        cancel(ports, job_id, purge=False)
+        assert ports.jobs.get(job_id).state is JobState.CANCELLING
+        return shift_method(*volumes, **options)
+
+    register_pair(job_id, ports, asked_to_stop)
+    assert ports.jobs.get(job_id).state is JobState.CANCELLED
+    assert list(ports.artefacts.names(Kind.REGISTRATION)) == []
+
+
+def test_a_running_job_that_is_deleted_leaves_no_trace(ports, make_job):
+    job_id = make_job()
+
+    def deleted(*volumes, **options):
+        cancel(ports, job_id, purge=True)
+        return shift_method(*volumes, **options)
+
+    register_pair(job_id, ports, deleted)
+    with pytest.raises(NotFoundError):
+        ports.jobs.get(job_id)
+    assert list(ports.artefacts.names(Kind.REGISTRATION)) == []
+
+
+def test_a_dead_workers_job_is_taken_up_and_its_ghost_cannot_write(ports, make_job):
+    job_id = make_job()
+    record = ports.jobs.update(job_id, lambda r: r.moved(JobState.RUNNING, claim="ghost", attempts=1))
+    assert take_up(ports) == [job_id]
+    register_pair(job_id, ports, shift_method)
+    assert ports.jobs.get(job_id).attempts == 2
+    ghost = Claim(ports, record, "ghost")
+    with pytest.raises(JobError) as refused:
+        ghost.move(JobState.FAILED)
+    with pytest.raises(CancelledError):
+        ghost.report("matching", 0.5)
+    assert refused.value.code == "claim-lost"
+    assert ports.jobs.get(job_id).state is JobState.SUCCEEDED
+
+
+def test_the_lease_beats_while_the_job_runs(ports, make_job):
+    job_id, held = make_job(), []
+    with claimed(ports, job_id, lease_s=0.2):
+        for _ in range(8):
+            time.sleep(0.06)
+            held.append(ports.leases.held(job_id))
+    assert all(held)
+    assert not ports.leases.held(job_id)
