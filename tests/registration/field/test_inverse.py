@@ -5,10 +5,11 @@ import numpy as np
 from registration.field.displacement import DisplacementField
 from registration.field.inverse import inverse_points
 from registration.geometry import Grid
+from tests.builders.fields import smooth_field
 
 
-def test_there_and_back_on_an_odd_grid(make_field):
-    field = make_field(5)
+def test_there_and_back_on_an_odd_grid():
+    field = smooth_field(5)
     rng = np.random.default_rng(0)
     points = field.grid.index_to_mm(rng.uniform(2, np.array(field.grid.size) - 3, (300, 3)))
     inverse = inverse_points(field, field.map_points(points))
@@ -28,13 +29,13 @@ def test_strong_stretch_still_converges():
     assert np.abs(inverse.points_mm - [[10, 9, 9], [50, 4, 4]]).max() < 1e-3
 
 
-def test_tissue_outside_the_fixed_scan_is_flagged(make_field):
-    field = make_field(6)
+def test_tissue_outside_the_fixed_scan_is_flagged():
+    field = smooth_field(6)
     far = field.grid.corners().max(axis=0) + 500
     inverse = inverse_points(field, [far])
     assert not inverse.converged[0]
 
 
-def test_no_points_give_no_points(make_field):
-    inverse = inverse_points(make_field(), np.empty((0, 3)))
+def test_no_points_give_no_points():
+    inverse = inverse_points(smooth_field(), np.empty((0, 3)))
     assert inverse.points_mm.shape == (0, 3)

@@ -45,7 +45,7 @@ def test_the_warped_scan_is_the_fixed_scan_where_the_moving_scan_reaches(stored,
     assert "research use only" in image.GetMetaData("descrip")
 
 
-def test_outside_the_moving_scan_there_is_its_darkest_value(make_field, stored):
+def test_outside_the_moving_scan_there_is_its_darkest_value(stored):
     far = type(stored.base)(stored.base.vectors_mm + np.float32(1000), stored.base.grid)
     assert (warp(stored.moving, far).values == stored.moving.values.min()).all()
 

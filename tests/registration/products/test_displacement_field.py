@@ -10,13 +10,14 @@ import SimpleITK as sitk
 from registration.geometry import Box, Grid
 from registration.products.blocks import cropped
 from registration.products.displacement_field import SUFFIXES, learn2reg_vectors, write_field
+from tests.builders.fields import smooth_field
 
 IN_MM = ["mha", "nrrd", "nifti"]
 
 
 @pytest.fixture
-def field(make_field):
-    return make_field(4)
+def field():
+    return smooth_field(4)
 
 
 def written(field, tmp_path, format, **more):

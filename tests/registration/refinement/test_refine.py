@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registration.errors import PointError
@@ -16,9 +16,10 @@ from registration.refine import field_with, refine
 from registration.refinement.corrections import CorrectionSet, Correspondence
 from registration.refinement.settings import RefinementSettings
 from registration.refinement.solution import Solver
+from tests.builders.fields import clicks_on, smooth_field
 
 REAL = Grid((115, 157, 129), (1.366, 1.366, 2.5), (-80.0, -100.0, 30.0))
-odd = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+odd = settings(max_examples=25, deadline=None)
 
 
 def residuals(field: DisplacementField, clicks: CorrectionSet) -> np.ndarray:
@@ -37,18 +38,18 @@ def through_itk(field: DisplacementField, points: list) -> np.ndarray:
 
 @odd
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 6))
-def test_every_accepted_click_is_met_exactly_on_any_grid(make_field, make_clicks, seed, count):
-    base = make_field(seed)
-    clicks = make_clicks(base, count, seed=seed, error_mm=1.0)
+def test_every_accepted_click_is_met_exactly_on_any_grid(seed, count):
+    base = smooth_field(seed)
+    clicks = clicks_on(base, count, seed=seed, error_mm=1.0)
     result = refine(base, CorrectionSet(base.grid), clicks)
     assert not result.relaxed
     assert residuals(field_with(base, clicks), clicks).max() < 2e-5
     assert max(r.after_mm for r in result.residuals) < 2e-5
 
 
-def test_clicks_between_thick_slices_and_ten_millimetres_apart_are_exact_for_itk_too(make_field):
+def test_clicks_between_thick_slices_and_ten_millimetres_apart_are_exact_for_itk_too():
     grid = Grid((60, 60, 24), (1.3, 1.3, 5.0), (10.0, -20.0, 7.0))
-    base = make_field(3, grid)
+    base = smooth_field(3, grid)
     places = [
         grid.index_to_mm((30.3, 29.6, 12.5)),
         grid.index_to_mm((30.3, 29.6, 14.5)),
@@ -66,9 +67,9 @@ def test_clicks_between_thick_slices_and_ten_millimetres_apart_are_exact_for_itk
 
 @odd
 @given(seed=st.integers(0, 10_000), data=st.data())
-def test_only_the_set_counts_bit_for_bit(make_field, make_clicks, seed, data):
-    base = make_field(seed % 5)
-    clicks = make_clicks(base, 6, seed=seed, error_mm=3.0)
+def test_only_the_set_counts_bit_for_bit(seed, data):
+    base = smooth_field(seed % 5)
+    clicks = clicks_on(base, 6, seed=seed, error_mm=3.0)
     order = data.draw(st.permutations(clicks.correspondences))
     detour = data.draw(st.integers(0, 5))
     now, vectors = CorrectionSet(base.grid), np.array(base.vectors_mm)
@@ -89,10 +90,10 @@ def test_only_the_set_counts_bit_for_bit(make_field, make_clicks, seed, data):
     assert np.array_equal(vectors.view(np.uint32), field_with(base, clicks).vectors_mm.view(np.uint32))
 
 
-def test_removing_every_click_restores_the_original_bits(make_field, make_clicks):
-    base = make_field(7)
+def test_removing_every_click_restores_the_original_bits():
+    base = smooth_field(7)
     base.vectors_mm[4, 5, 6] = -0.0
-    clicks = make_clicks(base, 8, error_mm=4.0)
+    clicks = clicks_on(base, 8, error_mm=4.0)
     vectors = field_with(base, clicks).vectors_mm
     assert not np.array_equal(vectors, base.vectors_mm)
     patch = refine(base, clicks, CorrectionSet(base.grid)).patch
@@ -102,9 +103,9 @@ def test_removing_every_click_restores_the_original_bits(make_field, make_clicks
 
 @odd
 @given(seed=st.integers(0, 10_000))
-def test_outside_the_box_nothing_changes_and_inside_it_is_the_full_field(make_field, make_clicks, seed):
-    base = make_field(seed % 5)
-    after = make_clicks(base, 5, seed=seed)
+def test_outside_the_box_nothing_changes_and_inside_it_is_the_full_field(seed):
+    base = smooth_field(seed % 5)
+    after = clicks_on(base, 5, seed=seed)
     before = after.edited(remove=["c3"])
     patch = refine(base, before, after).patch
     old, new = (field_with(base, s).vectors_mm for s in (before, after))
@@ -116,10 +117,10 @@ def test_outside_the_box_nothing_changes_and_inside_it_is_the_full_field(make_fi
     assert not (changed & ~inside).any()
 
 
-def test_the_box_of_one_click_is_local_and_fast(make_field, make_clicks, tmp_path):
-    np.save(tmp_path / "base.npy", make_field(1, REAL).vectors_mm)
+def test_the_box_of_one_click_is_local_and_fast(tmp_path):
+    np.save(tmp_path / "base.npy", smooth_field(1, REAL).vectors_mm)
     base = DisplacementField(np.load(tmp_path / "base.npy", mmap_mode="r"), REAL)
-    after = make_clicks(base, 11, error_mm=4.0, apart_mm=35.0)
+    after = clicks_on(base, 11, error_mm=4.0, apart_mm=35.0)
     before = after.edited(remove=["c5"])
     took = []
     for _ in range(5):
@@ -135,17 +136,17 @@ def test_the_box_of_one_click_is_local_and_fast(make_field, make_clicks, tmp_pat
     assert min(took) < 0.1  # ten times what one quiet core needs
 
 
-def test_nothing_to_do_gives_an_empty_box(make_field, make_clicks):
-    base = make_field()
-    clicks = make_clicks(base, 2)
+def test_nothing_to_do_gives_an_empty_box():
+    base = smooth_field()
+    clicks = clicks_on(base, 2)
     result = refine(base, clicks, clicks)
     assert result.patch.box.empty
     assert result.patch.vectors_mm.shape == (0, 0, 0, 3)
     assert [r.before_mm for r in result.residuals] == [r.after_mm for r in result.residuals]
 
 
-def test_far_targets_widen_the_support_and_fold_nothing(make_field):
-    base = make_field(2, REAL)
+def test_far_targets_widen_the_support_and_fold_nothing():
+    base = smooth_field(2, REAL)
     place = REAL.index_to_mm((57.2, 78.4, 64.7))
     click = Correspondence("far", tuple(place), tuple(base.map_points([place])[0] + [9.0, 0.0, 0.0]))
     result = refine(base, CorrectionSet(REAL), CorrectionSet(REAL, (click,)))
@@ -156,9 +157,9 @@ def test_far_targets_widen_the_support_and_fold_nothing(make_field):
 
 
 @pytest.mark.parametrize("shift", [12.0, 60.0, 5000.0])
-def test_clicks_that_would_fold_are_met_in_part_and_say_so(make_field, shift):
+def test_clicks_that_would_fold_are_met_in_part_and_say_so(shift):
     """Two neighbours pulled through each other: no field without folds meets both."""
-    base = make_field(4, REAL)
+    base = smooth_field(4, REAL)
     places = REAL.index_to_mm([(50.0, 78.0, 64.0), (56.0, 78.0, 64.0)])
     targets = np.add(base.map_points(places), [[shift, 0, 0], [-shift, 0, 0]])
     pairs = zip("ab", places, targets, strict=True)
@@ -173,27 +174,27 @@ def test_clicks_that_would_fold_are_met_in_part_and_say_so(make_field, shift):
     assert np.allclose(told, residuals(field, clicks), atol=1e-4)
 
 
-def test_folds_of_the_base_are_neither_mended_nor_held_against_a_click(make_field, make_clicks):
-    base = make_field(5)
+def test_folds_of_the_base_are_neither_mended_nor_held_against_a_click():
+    base = smooth_field(5)
     base.vectors_mm[15, 20, 24] += 40
     before = int((jacobian_map(base) <= 0).sum())
-    clicks = make_clicks(base, 4, error_mm=1.0)
+    clicks = clicks_on(base, 4, error_mm=1.0)
     after = int((jacobian_map(field_with(base, clicks)) <= 0).sum())
     assert before > 0
     assert after <= before
 
 
-def test_two_names_for_one_click_share_it(make_field):
-    base = make_field(6)
+def test_two_names_for_one_click_share_it():
+    base = smooth_field(6)
     place = base.grid.index_to_mm((20.3, 20.2, 15.1))
     target = base.map_points([place])[0] + 1.0
     clicks = CorrectionSet(base.grid, tuple(Correspondence(i, tuple(place), tuple(target)) for i in ("a", "b")))
     assert residuals(field_with(base, clicks), clicks).max() < 1e-5
 
 
-def test_a_kept_solver_changes_nothing(make_field, make_clicks):
-    base = make_field(8)
-    after = make_clicks(base, 6)
+def test_a_kept_solver_changes_nothing():
+    base = smooth_field(8)
+    after = clicks_on(base, 6)
     before = after.edited(remove=["c1"])
     solver = Solver(base, RefinementSettings())
     refine(base, CorrectionSet(base.grid), before, solver=solver)
@@ -203,9 +204,9 @@ def test_a_kept_solver_changes_nothing(make_field, make_clicks):
     assert kept.residuals == fresh.residuals
 
 
-def test_a_wider_radius_reaches_further(make_field, make_clicks):
-    base = make_field(9, REAL)
-    clicks = make_clicks(base, 1, error_mm=1.0)
+def test_a_wider_radius_reaches_further():
+    base = smooth_field(9, REAL)
+    clicks = clicks_on(base, 1, error_mm=1.0)
     near, far = (
         refine(base, CorrectionSet(REAL), clicks, settings=RefinementSettings(radius_mm=r)) for r in (20.0, 40.0)
     )
@@ -214,8 +215,8 @@ def test_a_wider_radius_reaches_further(make_field, make_clicks):
         RefinementSettings(radius_mm=50.0)
 
 
-def test_a_refused_edit_leaves_the_set_alone(make_field, make_clicks):
-    clicks = make_clicks(make_field(), 3)
+def test_a_refused_edit_leaves_the_set_alone():
+    clicks = clicks_on(smooth_field(), 3)
     outside = Correspondence("out", (9e5, 0.0, 0.0), (0.0, 0.0, 0.0))
     with pytest.raises(PointError) as refused:
         clicks.edited(set=[outside])
