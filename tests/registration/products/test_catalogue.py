@@ -10,8 +10,8 @@ from registration.field.jacobian import jacobian_map
 from registration.products.catalogue import PRODUCTS, STANDARD, write_products
 from registration.products.outcome import outcome_of
 from registration.products.warping import warp
-from registration.refinement.corrections import CorrectionSet, Correspondence
 from registration.volume import Volume
+from tests.builders.fields import corrections
 
 
 @pytest.fixture
@@ -20,8 +20,7 @@ def refined(stored):
     grid = stored.base.grid
     places = grid.index_to_mm([(8.3, 9.1, 7.7), (16.2, 20.4, 9.1)])
     targets = stored.base.map_points(places) + 2 / np.sqrt(3)
-    pairs = zip("ab", places, targets, strict=True)
-    return outcome_of(stored, CorrectionSet(grid, tuple(Correspondence(i, tuple(p), tuple(q)) for i, p, q in pairs)))
+    return outcome_of(stored, corrections(grid, "ab", places, targets))
 
 
 def test_every_standard_product_is_written_and_nothing_else(refined, tmp_path):

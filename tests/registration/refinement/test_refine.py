@@ -16,7 +16,7 @@ from registration.refine import field_with, refine
 from registration.refinement.corrections import CorrectionSet, Correspondence
 from registration.refinement.settings import RefinementSettings
 from registration.refinement.solution import Solver
-from tests.builders.fields import clicks_on, smooth_field
+from tests.builders.fields import clicks_on, corrections, smooth_field
 
 REAL = Grid((115, 157, 129), (1.366, 1.366, 2.5), (-80.0, -100.0, 30.0))
 odd = settings(max_examples=25, deadline=None)
@@ -56,10 +56,7 @@ def test_clicks_between_thick_slices_and_ten_millimetres_apart_are_exact_for_itk
         grid.index_to_mm((22.7, 29.1, 12.2)),
     ]
     targets = np.add(base.map_points(places), [[2, 1, -1], [1, 2, 0.5], [-1, 0.5, 1]])
-    clicks = CorrectionSet(
-        grid,
-        tuple(Correspondence(str(i), tuple(p), tuple(q)) for i, (p, q) in enumerate(zip(places, targets, strict=True))),
-    )
+    clicks = corrections(grid, "abc", places, targets)
     field = field_with(base, clicks)
     assert residuals(field, clicks).max() < 1e-5
     assert np.abs(through_itk(field, places) - targets).max() < 1e-5
@@ -162,8 +159,7 @@ def test_clicks_that_would_fold_are_met_in_part_and_say_so(shift):
     base = smooth_field(4, REAL)
     places = REAL.index_to_mm([(50.0, 78.0, 64.0), (56.0, 78.0, 64.0)])
     targets = np.add(base.map_points(places), [[shift, 0, 0], [-shift, 0, 0]])
-    pairs = zip("ab", places, targets, strict=True)
-    clicks = CorrectionSet(REAL, tuple(Correspondence(i, tuple(p), tuple(q)) for i, p, q in pairs))
+    clicks = corrections(REAL, "ab", places, targets)
     result = refine(base, CorrectionSet(REAL), clicks)
     field = field_with(base, clicks)
     assert (jacobian_map(field) > 0).all()
@@ -188,7 +184,7 @@ def test_two_names_for_one_click_share_it():
     base = smooth_field(6)
     place = base.grid.index_to_mm((20.3, 20.2, 15.1))
     target = base.map_points([place])[0] + 1.0
-    clicks = CorrectionSet(base.grid, tuple(Correspondence(i, tuple(place), tuple(target)) for i in ("a", "b")))
+    clicks = corrections(base.grid, "ab", [place, place], [target, target])
     assert residuals(field_with(base, clicks), clicks).max() < 1e-5
 
 
