@@ -30,11 +30,8 @@ def test_an_old_result_is_replaced_and_other_files_stay(tmp_path):
     (out / "notes.txt").write_text("mine")
     with staged(out) as folder:
         fill(folder, "new")
-    assert {p.name: p.read_text() for p in out.rglob("*") if p.is_file()} == {
-        "a": "new",
-        "report": "new",
-        "notes.txt": "mine",
-    }
+    texts = {p.name: p.read_text() for p in out.rglob("*") if p.is_file()}
+    assert texts == {"a": "new", "report": "new", "notes.txt": "mine"}
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
