@@ -17,7 +17,7 @@ def serve(
     data_dir: Annotated[Path, typer.Option(help="Where scans, results and jobs are kept.")] = DATA_DIR,
     memory: Annotated[bool, typer.Option("--memory", help="One process, nothing is kept when it ends.")] = False,
 ) -> None:
-    """Run the service: front door, two workers and a private Redis, with nothing to install beside Python."""
+    """Run the service: front door, workers and a private Redis, with nothing to install beside Python."""
     from cli.embedded import memory as single
     from cli.embedded import supervisor
     from cli.embedded.doorway import StartError, listening, locked, private_folder

@@ -37,5 +37,5 @@ def presence(name: str) -> str:
 
 
 def reply(ticket: str) -> str:
-    """List of one: the reply to one request. Written by the refine worker; lives a minute or until read."""
+    """List of one: the reply to one request. Written by a worker; lives a minute or until read."""
     return f"{PREFIX}:reply:{ticket}"

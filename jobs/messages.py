@@ -11,10 +11,11 @@ from jobs.model import Correspondence, Failure
 
 
 class QueueName(StrEnum):
-    """The two queues: a click never waits behind a registration."""
+    """The queues, a worker each: a click waits neither behind a registration nor behind a picture."""
 
     REGISTER = "register"
     REFINE = "refine"
+    RENDER = "render"
 
 
 class Direction(StrEnum):
@@ -25,7 +26,7 @@ class Direction(StrEnum):
 
 
 class Message(BaseModel):
-    """Base of all requests to the refine worker; each names its registration."""
+    """Base of all requests; each names its registration."""
 
     model_config = ConfigDict(frozen=True)
     job_id: str
@@ -77,6 +78,13 @@ class Forget(Message):
 
 Request = Annotated[Correct | Restore | MapPoints | Render | Forget, Field(discriminator="kind")]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+def queues_of(request: Request) -> tuple[QueueName, ...]:
+    """Where a request goes: what renders apart from what a click waits for; what is to be forgotten to both."""
+    if isinstance(request, Forget):
+        return QueueName.REFINE, QueueName.RENDER
+    return (QueueName.RENDER if isinstance(request, Render) else QueueName.REFINE,)
 
 
 class Reply(BaseModel):

@@ -84,10 +84,10 @@ class Queue(Protocol):
         """Submitted jobs that no worker has taken yet."""
 
     def ask(self, request: Request, wait_s: float) -> Reply | None:
-        """The refine worker's reply, None when there is none within `wait_s`; the request stays in its queue."""
+        """The worker's reply, None when there is none within `wait_s`; the request stays in its queue."""
 
     def tell(self, request: Request) -> None:
-        """A request to the refine worker without reply."""
+        """A request without reply."""
 
 
 class Replies(Protocol):

@@ -8,10 +8,11 @@ from importlib.metadata import version
 
 import anyio
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from jobs.ports import Ports
 from service import catalogue, health, metrics, problems
+from service.body_limit import BodyLimit
 from service.corrections import endpoints as corrections
 from service.points import endpoints as points
 from service.registrations import endpoints as registrations
@@ -38,16 +39,12 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan(ports),
-        max_body_size=settings.limits.request_bytes,
     )
     app.state.kernelreg = State(settings, ports, anyio.CapacityLimiter(settings.limits.uploads_at_once))
     problems.add_handlers(app)
     metrics.add_observation(app)
-    uploads = APIRouter(max_body_size=2 * settings.limits.upload_bytes)  # the intake counts exactly and says so
-    uploads.include_router(series.router)
-    for router in (uploads, registrations.router, products.router, corrections.router, points.router):
-        app.include_router(router)
-    for module in (catalogue, health, metrics):
+    app.add_middleware(BodyLimit, most=settings.limits.request_bytes, streamed=(series.router.prefix,))
+    for module in (series, registrations, products, corrections, points, catalogue, health, metrics):
         app.include_router(module.router)
     return app
 

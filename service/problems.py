@@ -17,6 +17,8 @@ from service.errors import CODE_OF_STATUS, RETRY_AFTER_S, STATUS, TITLES, Servic
 
 MEDIA_TYPE = "application/problem+json"
 BAD_JSON = "json_invalid"
+CUT_OFF = "kernelreg.cut_off"
+"""In the scope of a request whose body was cut off: the limit in bytes."""
 
 
 class RefusedError(Exception):
@@ -35,6 +37,11 @@ def problem(request: Request, code: str, detail: str, members: dict[str, Any] | 
     if code in RETRY_AFTER_S:
         headers["Retry-After"] = str(RETRY_AFTER_S[code])
     return JSONResponse(body, STATUS[code], headers=headers, media_type=MEDIA_TYPE)
+
+
+def body_too_large(request: Request, most: int) -> JSONResponse:
+    """The refusal of a body beyond the limit."""
+    return problem(request, "body-too-large", f"This body may hold {most} bytes.", {"details": {"most": most}})
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -71,6 +78,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if CUT_OFF in request.scope:
+        return body_too_large(request, request.scope[CUT_OFF])
     code = CODE_OF_STATUS.get(error.status_code, "client-error")
     answer = problem(request, code, f"{TITLES[code]}.")
     answer.headers.update(error.headers or {})

@@ -1,4 +1,4 @@
-"""A question to the refine worker becomes its answer, its refusal, or nothing yet."""
+"""A question to a worker becomes its answer, its refusal, or nothing yet."""
 
 from __future__ import annotations
 

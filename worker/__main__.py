@@ -1,4 +1,4 @@
-"""`python -m worker register|refine`: one worker process on one queue."""
+"""`python -m worker register|refine|render`: one worker process on one queue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jobs.adapters.celery_queue import queue_name
 from jobs.messages import QueueName
 from worker.presence import announce
 from worker.settings import from_environment
-from worker.tasks import add_refine_task, add_register_task
+from worker.tasks import add_register_task, add_request_task
 from worker.wiring import wire
 
 
@@ -19,7 +19,7 @@ def main(name: str) -> None:
     journal.start(f"worker-{queue}")
     app, ports, replies = wire(from_environment(queue))
     app.conf.worker_hijack_root_logger = False
-    about = add_register_task(app, ports) if queue is QueueName.REGISTER else add_refine_task(app, ports, replies)
+    about = add_register_task(app, ports) if queue is QueueName.REGISTER else add_request_task(app, ports, replies)
     announce(ports.presence, queue, about)
     journal.record("worker-started", queue=queue)
     app.Worker(

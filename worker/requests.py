@@ -1,4 +1,4 @@
-"""A request to the refine worker becomes a reply: one line per kind of request, every error with its code."""
+"""A request becomes a reply: one line per kind of request, every error with its code."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 
-from jobs.adapters.celery_queue import REFINE_TASK, REGISTER_TASK
+from jobs.adapters.celery_queue import REGISTER_TASK, REQUEST_TASK
 from jobs.messages import REQUEST
 from jobs.ports import Ports, Replies
 
@@ -28,15 +28,15 @@ def add_register_task(app: Celery, ports: Ports) -> dict[str, str]:
     return vars(model.identity)
 
 
-def add_refine_task(app: Celery, ports: Ports, replies: Replies) -> dict[str, str]:
-    """Give the application the task of the refine queue, which needs no model and no torch."""
+def add_request_task(app: Celery, ports: Ports, replies: Replies) -> dict[str, str]:
+    """Give the application the task of the refine and render queues, which need no model and no torch."""
     from worker.requests import answer
     from worker.results import OpenResults
 
     results = OpenResults(ports)
 
-    @app.task(name=REFINE_TASK)  # type: ignore[untyped-decorator]
-    def refine(ticket: str | None, request: dict[str, Any]) -> None:
-        answer(ticket, REQUEST.validate_python(request), ports, replies, results)
+    @app.task(name=REQUEST_TASK)  # type: ignore[untyped-decorator]
+    def request(ticket: str | None, message: dict[str, Any]) -> None:
+        answer(ticket, REQUEST.validate_python(message), ports, replies, results)
 
     return {}

@@ -45,10 +45,13 @@ def working(folder: Path) -> Iterator[Ports]:
 
     leases, queue = MemoryLeases(), MemoryQueue()
     ports = Ports(MemoryJobs(), DiskArtefacts(folder), queue, leases, leases)
-    model, results, stop = default_model(), OpenResults(ports), threading.Event()
+    model, stop = default_model(), threading.Event()
     queue.serve(
         on_job=lambda job_id: register_pair(job_id, ports, partial(register, model=model)),
-        on_request=lambda ticket, request: answer(ticket, request, ports, queue, results),
+        on_request={
+            name: partial(answer, ports=ports, replies=queue, results=OpenResults(ports))
+            for name in (QueueName.REFINE, QueueName.RENDER)
+        },
     )
     for name in QueueName:
         announce(leases, name, vars(model.identity), stop)

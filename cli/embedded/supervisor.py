@@ -1,4 +1,4 @@
-"""Redis, two workers and the front door as children: started in order, tended, stopped in order."""
+"""Redis, three workers and the front door as children: started in order, tended, stopped in order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from service.settings import Settings
 
 LOOK_EVERY_S = 0.1
 READY_S = 120.0
-STOP_S = {"service": 5.0, "worker-register": 1.0, "worker-refine": 3.0, "redis": 10.0}
+STOP_S = {"service": 5.0, "worker-register": 1.0, "worker-refine": 3.0, "worker-render": 1.0, "redis": 10.0}
 """How long each child may take to end by itself; a registration that is cut off is taken up at the next start."""
 
 
@@ -62,7 +62,7 @@ def processes(plan: Plan, folder: Path) -> list[Child]:
     python = (sys.executable, "-m")
     children = [
         Child(f"worker-{queue}", (*python, "worker", queue.value), logs / f"worker-{queue}.log", environment)
-        for queue in (QueueName.REFINE, QueueName.REGISTER)
+        for queue in QueueName
     ]
     children.append(Child("service", (*python, "service", str(fd)), logs / "service.log", environment, pass_fds=(fd,)))
     if plan.redis is None:

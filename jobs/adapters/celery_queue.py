@@ -1,4 +1,4 @@
-"""The way to the workers through Celery: JSON messages on two queues, replies through a Redis list."""
+"""The way to the workers through Celery: JSON messages on a queue per kind of work, replies through a Redis list."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kombu.exceptions import OperationalError
 from jobs import keys
 from jobs.adapters.redis_client import translated
 from jobs.errors import StoreUnavailableError
-from jobs.messages import QueueName, Reply, Request
+from jobs.messages import QueueName, Reply, Request, queues_of
 
 REGISTER_TASK = "kernelreg.register"
-REFINE_TASK = "kernelreg.refine"
+REQUEST_TASK = "kernelreg.request"
 REPLY_LIFETIME_S = 60
 VISIBILITY_TIMEOUT_S = 6 * 3600
 """After this a message that nobody acknowledged comes back; longer than any registration. Dead workers are noticed
@@ -67,13 +67,14 @@ class CeleryQueue:
 
     def ask(self, request: Request, wait_s: float) -> Reply | None:
         ticket = secrets.token_hex(12)
-        self._publish(REFINE_TASK, QueueName.REFINE, ticket, request.model_dump(mode="json"))
+        self._publish(REQUEST_TASK, queues_of(request)[0], ticket, request.model_dump(mode="json"))
         with translated():
             answer = self._redis.blpop([keys.reply(ticket)], timeout=max(wait_s, 0.01))
         return Reply.model_validate_json(answer[1]) if answer else None
 
     def tell(self, request: Request) -> None:
-        self._publish(REFINE_TASK, QueueName.REFINE, None, request.model_dump(mode="json"))
+        for queue in queues_of(request):
+            self._publish(REQUEST_TASK, queue, None, request.model_dump(mode="json"))
 
     def _publish(self, task: str, queue: QueueName, *arguments: object) -> None:
         try:

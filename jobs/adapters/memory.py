@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 
 from jobs.idempotency import Idempotency, KnownRequest, same_request, unknown_job
-from jobs.messages import QueueName, Reply, Request
+from jobs.messages import QueueName, Reply, Request, queues_of
 from jobs.model import JobRecord
+
+Asked = tuple[str | None, Request]
 
 
 class MemoryJobs:
@@ -109,7 +111,9 @@ class MemoryQueue:
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._requests: queue.SimpleQueue[tuple[str | None, Request] | None] = queue.SimpleQueue()
+        self._requests: dict[QueueName, queue.SimpleQueue[Asked | None]] = {
+            name: queue.SimpleQueue() for name in (QueueName.REFINE, QueueName.RENDER)
+        }
         self._replies: dict[str, queue.SimpleQueue[Reply]] = {}
         self._threads: list[threading.Thread] = []
 
@@ -122,7 +126,7 @@ class MemoryQueue:
     def ask(self, request: Request, wait_s: float) -> Reply | None:
         ticket = secrets.token_hex(12)
         reply = self._replies[ticket] = queue.SimpleQueue()
-        self._requests.put((ticket, request))
+        self._requests[queues_of(request)[0]].put((ticket, request))
         try:
             return reply.get(timeout=max(wait_s, 0.01))
         except queue.Empty:
@@ -131,30 +135,35 @@ class MemoryQueue:
             del self._replies[ticket]
 
     def tell(self, request: Request) -> None:
-        self._requests.put((None, request))
+        for name in queues_of(request):
+            self._requests[name].put((None, request))
 
     def answer(self, ticket: str, reply: Reply) -> None:
         if waiting := self._replies.get(ticket):
             waiting.put(reply)
 
-    def serve(self, on_job: Callable[[str], None], on_request: Callable[[str | None, Request], None]) -> None:
+    def serve(
+        self, on_job: Callable[[str], None], on_request: dict[QueueName, Callable[[str | None, Request], None]]
+    ) -> None:
         """Start taking messages, each queue in a thread of its own."""
 
         def jobs() -> None:
             while (job_id := self._jobs.get()) is not None:
                 on_job(job_id)
 
-        def requests() -> None:
-            while (message := self._requests.get()) is not None:
-                on_request(*message)
+        def requests(name: QueueName) -> None:
+            while (message := self._requests[name].get()) is not None:
+                on_request[name](*message)
 
-        self._threads = [threading.Thread(target=run, daemon=True) for run in (jobs, requests)]
+        self._threads = [threading.Thread(target=jobs, daemon=True)]
+        self._threads += [threading.Thread(target=requests, args=(name,), daemon=True) for name in self._requests]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Take no further message; returns when the current ones are done."""
         self._jobs.put(None)
-        self._requests.put(None)
+        for waiting in self._requests.values():
+            waiting.put(None)
         for thread in self._threads:
             thread.join()

@@ -13,7 +13,7 @@ from service.auth import Owner
 from service.errors import ServiceError
 from service.openapi_parts import UPLOAD_BODY, problems
 from service.series import service
-from service.series.intake import receive
+from service.series.intake import drain, receive
 from service.series.schemas import SeriesOut
 from service.state import AppState, State
 
@@ -38,13 +38,10 @@ async def upload_series(request: Request, response: Response, state: AppState, o
     The scan is read to its last voxel before it is accepted. The same bytes again give the same id, and 200.
     """
     try:
-        state.uploads.acquire_nowait()
-    except anyio.WouldBlock:
-        raise ServiceError("uploads-busy", "The service is receiving as many uploads as it takes at once.") from None
-    try:
-        record, new = await _received(request, state, owner)
-    finally:
-        state.uploads.release()
+        record, new = await _admitted(request, state, owner)
+    except ServiceError:
+        await drain(request)
+        raise
     response.status_code = 201 if new else 200
     response.headers["Location"] = f"/v1/series/{record.id}"
     return shown(record)
@@ -60,6 +57,18 @@ def read_series(series_id: str, state: AppState, owner: Owner) -> SeriesOut:
 def purge_series(series_id: str, state: AppState, owner: Owner) -> None:
     """Remove every trace of the upload. Finished registrations keep what they need until they are deleted."""
     service.purge(state.ports, owner, series_id)
+
+
+async def _admitted(request: Request, state: State, owner: str) -> tuple[SeriesRecord, bool]:
+    """One of the few uploads at the same time; raises `uploads-busy`."""
+    try:
+        state.uploads.acquire_nowait()
+    except anyio.WouldBlock:
+        raise ServiceError("uploads-busy", "The service is receiving as many uploads as it takes at once.") from None
+    try:
+        return await _received(request, state, owner)
+    finally:
+        state.uploads.release()
 
 
 async def _received(request: Request, state: State, owner: str) -> tuple[SeriesRecord, bool]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from anyio import move_on_after
 from anyio.to_thread import run_sync
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
@@ -16,6 +18,7 @@ from service.series.parts import Folder, Parts, WholeBody
 from service.settings import Limits
 
 CHUNK = 1 << 20
+DRAINED, DRAIN_S = 256 * 2**20, 20.0
 SINGLE = ("application/octet-stream", "application/zip", "application/dicom", "application/gzip")
 
 
@@ -30,10 +33,12 @@ class Received:
 
 async def receive(request: Request, folder: Path, limits: Limits) -> Received:
     """Stream the body to disk; raises ServiceError when it is none of the accepted forms, or beyond the limits."""
+    if int(request.headers.get("content-length", "0")) > limits.upload_bytes:
+        raise too_large(limits)
     arriving = Folder(folder, most=limits.upload_files)
     body = body_reader(request.headers.get("content-type", ""), arriving)
     try:
-        await _stream(request, body, limits.upload_bytes)
+        await _stream(request, body, limits)
         body.finish()
     finally:
         arriving.close()
@@ -57,13 +62,29 @@ def body_reader(content_type: str, folder: Folder) -> Parts | WholeBody:
     )
 
 
-async def _stream(request: Request, body: Parts | WholeBody, most: int) -> None:
+def too_large(limits: Limits) -> ServiceError:
+    """More bytes than one upload may hold."""
+    most = limits.upload_bytes
+    return ServiceError("body-too-large", f"An upload may hold {most} bytes.", most=most)
+
+
+async def drain(request: Request) -> None:
+    """Read on after a refusal, for a while: a client that is still sending would not see the answer."""
+    left = DRAINED
+    with suppress(ClientDisconnect, RuntimeError), move_on_after(DRAIN_S):
+        async for chunk in request.stream():
+            left -= len(chunk)
+            if left < 0:
+                return
+
+
+async def _stream(request: Request, body: Parts | WholeBody, limits: Limits) -> None:
     waiting, total = bytearray(), 0
     try:
         async for chunk in request.stream():
             total += len(chunk)
-            if total > most:
-                raise ServiceError("body-too-large", f"An upload may hold {most} bytes.", most=most)
+            if total > limits.upload_bytes:
+                raise too_large(limits)
             waiting += chunk
             if len(waiting) >= CHUNK:
                 await run_sync(body.feed, bytes(waiting))
