@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,23 +15,33 @@ from registration.correspondences.match import Matched, match_both_ways
 from registration.features.matching import matching_features
 from registration.field.displacement import DisplacementField
 from registration.field.jacobian import jacobian_figures, jacobian_map
+from registration.field.finish import FinishSettings, finished
 from registration.field.lattice import expected_error_mm, lattice_queries, on_lattice, read_out, read_out_scalar
 from registration.field.repair import repaired
 from registration.geometry import Grid
-from registration.kernel.keys import Keys, Spread
+from registration.kernel.keys import Keys
 from registration.keypoints.detect import Keypoints, body_mask, detect_keypoints
 from registration.matches import Matches
 from registration.model import Model, default_model
 from registration.prealignment import align_translation
 from registration.presets import preset_named
 from registration.result import Registration
+from registration.sampling import ChannelMap
 from registration.volume import Volume
 from registration.working import WorkingPair, lattice_around, transform_points, working_pair
 
 Progress = Callable[[str, float], None]
-"""Called as progress(stage, fraction) when a stage begins, fraction in [0, 1] of the whole. May raise `CancelledError`."""
+"""Called as progress(stage, fraction) when a stage begins, fraction of the whole in [0, 1]. May raise to cancel."""
 
-STAGES = {"pre-alignment": 0.0, "features": 0.1, "keypoints": 0.25, "matching": 0.3, "field": 0.75, "quality": 0.95}
+STAGES = {
+    "pre-alignment": 0.0,
+    "features": 0.1,
+    "keypoints": 0.25,
+    "matching": 0.3,
+    "field": 0.55,
+    "finish": 0.7,
+    "quality": 0.95,
+}
 """The stages in order, and the share of the work done when each begins."""
 
 WORKING_MM = 2.0
@@ -72,7 +82,11 @@ def register(
         matched = match_both_ways(*keypoints, *features)
         keys = Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
     with clock.stage("field"):
-        field, error_mm = _field(keys, model, fixed.grid, to_moving)
+        lattice, error = _lattice_field(keys, model, fixed.grid)
+    with clock.stage("finish"):
+        allowed = body_mask(pair.fixed, pair.fixed_inside)
+        lattice = _unfolded(finished(lattice, features[0][1], features[1][1], allowed, FinishSettings()))
+        field, error_mm = _on_fixed_grid(lattice, fixed.grid, to_moving), read_out_scalar(error, fixed.grid)
     with clock.stage("quality"):
         qa = _quality(field, matched, to_moving)
     return Registration(
@@ -125,21 +139,22 @@ def _on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> torch
     return torch.from_numpy((mask.values[z, y, x] > 0) & inside).reshape(grid.shape)
 
 
-def _field(
-    keys: Keys, model: Model, grid: Grid, to_moving: NDArray[np.float64]
-) -> tuple[DisplacementField, NDArray[np.float32]]:
-    """The repaired field on the fixed grid and its expected error (z, y, x) mm."""
+def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, ChannelMap]:
+    """The kernel's field (3 channels, mm) and its expected error (1 channel, mm) on the lattice around the fixed grid."""
     corners = grid.corners()
     lattice = lattice_around(corners.min(0), corners.max(0), LATTICE_MM)
     spread = model.kernel.spread(lattice_queries(lattice), keys)
-    smooth, _ = repaired(spread.displacement.reshape(*lattice.shape, 3).numpy(), lattice, floor=LATTICE_JACOBIAN_FLOOR)
-    field = read_out(on_lattice(torch.from_numpy(smooth), lattice), grid, to_moving)
-    vectors, _ = repaired(field.vectors_mm, grid, floor=GRID_JACOBIAN_FLOOR)
-    return DisplacementField(vectors, grid), _error(spread, lattice, grid)
+    return _unfolded(on_lattice(spread.displacement, lattice)), on_lattice(expected_error_mm(spread), lattice)
 
 
-def _error(spread: Spread, lattice: Grid, grid: Grid) -> NDArray[np.float32]:
-    return read_out_scalar(on_lattice(expected_error_mm(spread), lattice), grid)
+def _unfolded(field: ChannelMap) -> ChannelMap:
+    vectors, _ = repaired(field.values.numpy(), field.grid, floor=LATTICE_JACOBIAN_FLOOR)
+    return ChannelMap(torch.from_numpy(vectors), field.grid)
+
+
+def _on_fixed_grid(lattice: ChannelMap, grid: Grid, to_moving: NDArray[np.float64]) -> DisplacementField:
+    vectors, _ = repaired(read_out(lattice, grid, to_moving).vectors_mm, grid, floor=GRID_JACOBIAN_FLOOR)
+    return DisplacementField(vectors, grid)
 
 
 def _matches(matched: Matched, to_moving: NDArray[np.float64]) -> Matches:

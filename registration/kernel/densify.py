@@ -1,0 +1,79 @@
+"""The kernel alone: any set of correspondences -> where any other point goes. Needs no images."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from registration.correspondences.graph import nearest
+from registration.errors import PointError
+from registration.kernel.gaussian import TwoScaleGaussian
+from registration.kernel.keys import Keys
+from registration.kernel.robust import trust
+
+NARROW_MM, WIDE_MM = 6.0, 12.0
+MIN_FOR_AFFINE = 8
+AFFINE_RIDGE = 0.05
+
+
+def densify(fixed_mm: ArrayLike, moving_mm: ArrayLike, at_mm: ArrayLike) -> NDArray[np.float64]:
+    """Moving points (M, 3) mm of the points at (M, 3) mm, from N >= 1 correspondences (N, 3) mm, wrong ones included.
+
+    A robust affine motion, and on what it leaves the two-scale kernel, its widths never below the keys' own spacing.
+    Raises PointError `table-unreadable` for an empty set or shapes that do not fit, `point-not-finite`.
+    """
+    fixed, moving, at = (_points(p, name) for p, name in ((fixed_mm, "fixed"), (moving_mm, "moving"), (at_mm, "at")))
+    if len(fixed) != len(moving) or not len(fixed):
+        raise PointError(
+            "table-unreadable",
+            f"Expected as many fixed as moving points and one at least, got {len(fixed)} and {len(moving)}.",
+        )
+    points, queries = (torch.from_numpy(p).float() for p in (fixed, at))
+    displacement = torch.from_numpy(moving - fixed).float()
+    confidence = trust(points, displacement)
+    centre, motion = _affine(points, displacement, confidence)
+    rest = displacement - _apply(motion, points - centre)
+    spacing = float(nearest(points, points, 5)[1][:, -1].median())
+    kernel = TwoScaleGaussian(max(WIDE_MM, spacing), max(NARROW_MM, 0.5 * spacing))
+    local = kernel.spread(queries, Keys(points, rest, confidence, torch.zeros(len(points), 0))).displacement
+    return at + (local + _apply(motion, queries - centre)).numpy().astype(np.float64)
+
+
+def _points(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    points = np.asarray(values, np.float64)
+    if points.ndim != 2 or points.shape[1] != 3:
+        raise PointError("table-unreadable", f"Expected {name} points as (N, 3), got shape {points.shape}.")
+    if not np.isfinite(points).all():
+        raise PointError(
+            "point-not-finite",
+            f"Row {int(np.argmin(np.isfinite(points).all(1)))} of the {name} points is no finite number.",
+        )
+    return points
+
+
+def _affine(points: Tensor, displacement: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
+    """Centre (3,) and the motion (4, 3) that fits best: rows for x, y, z in units of 100 mm, then the constant."""
+    weights = confidence / confidence.sum()
+    centre = (weights[:, None] * points).sum(0)
+    design = _design(points - centre)
+    ridge = AFFINE_RIDGE if len(points) >= MIN_FOR_AFFINE else 1e6
+    motion = torch.zeros(4, 3)
+    for _ in range(5):
+        normal = (
+            design.T @ (weights[:, None] * design)
+            + torch.diag(torch.tensor([ridge, ridge, ridge, 0.0])) * weights.sum() * 0.01
+        )
+        motion = torch.linalg.solve(normal, design.T @ (weights[:, None] * displacement))
+        residual = (displacement - design @ motion).norm(dim=1)
+        weights = confidence / (1 + (residual / (1.5 * residual.median() + 0.3)) ** 2) ** 2
+    return centre, motion
+
+
+def _apply(motion: Tensor, offset: Tensor) -> Tensor:
+    return _design(offset) @ motion
+
+
+def _design(offset: Tensor) -> Tensor:
+    return torch.cat([offset / 100.0, torch.ones(len(offset), 1)], 1)
