@@ -1,4 +1,4 @@
-"""The method: two volumes in, a displacement field out, corrected by correspondences. Knows no web, no queue, no server.
+"""The method: two volumes in, a displacement field out, corrected by clicks. Knows no web, no queue, no server.
 
 The path, in data order:
 

@@ -1,8 +1,6 @@
-"""What the method can object to: one family, every member with a stable code and a message that says what, where, expected and got."""
+"""What the method can object to: one family, each with a stable code and a message: what, where, expected and got."""
 
 from __future__ import annotations
-
-from typing import Any
 
 CODES: dict[str, str] = {
     # scans: bytes that cannot become a volume
@@ -41,9 +39,9 @@ CODES: dict[str, str] = {
 
 
 class KernelregError(Exception):
-    """An objection of the method: `code` from `CODES`, a full message, and named details (numbers and names, never pixels)."""
+    """An objection of the method: `code` from `CODES`, a full message, and named details (numbers, never pixels)."""
 
-    def __init__(self, code: str, message: str, **details: Any) -> None:
+    def __init__(self, code: str, message: str, **details: object) -> None:
         assert code in CODES, code
         super().__init__(message)
         self.code = code

@@ -1,4 +1,4 @@
-"""Where the moving scan lies roughly: the translation that best matches both scans, for table shifts and cut fields of view.
+"""Where the moving scan lies roughly: the translation that best matches both, for table shifts and cut fields of view.
 
 Masked normalised cross-correlation over every translation at once, by Fourier transform: D. Padfield, "Masked object
 registration in the Fourier domain", IEEE Trans. Image Processing 21(5), 2012.

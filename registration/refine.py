@@ -18,8 +18,8 @@ from registration.geometry import Box
 from registration.refinement.anchors import remaining
 from registration.refinement.bumps import Bump, corrected, support
 from registration.refinement.corrections import CorrectionSet
+from registration.refinement.folding import jacobian_in
 from registration.refinement.settings import RefinementSettings
-from registration.refinement.settle import jacobian_in
 from registration.refinement.solution import Solution, Solver
 
 DEFAULT = RefinementSettings()

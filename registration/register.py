@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from registration.correspondences.match import Matched, match_both_ways
 from registration.features.matching import matching_features
 from registration.field.displacement import DisplacementField
-from registration.field.jacobian import jacobian_figures, jacobian_map
 from registration.field.finish import FinishSettings, finished
+from registration.field.jacobian import jacobian_figures, jacobian_map
 from registration.field.lattice import expected_error_mm, lattice_queries, on_lattice, read_out, read_out_scalar
 from registration.field.repair import repaired
 from registration.geometry import Grid
@@ -61,7 +61,7 @@ def register(
     preset: str = "auto",
     fixed_mask: Volume | None = None,
     moving_mask: Volume | None = None,
-    progress: Progress = lambda stage, fraction: None,
+    progress: Progress | None = None,
     model: Model | None = None,
 ) -> Registration:
     """The displacement field from `fixed` to `moving` on the fixed grid, LPS mm, `moving_point = x + d(x)`.
@@ -140,7 +140,7 @@ def _on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> torch
 
 
 def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, ChannelMap]:
-    """The kernel's field (3 channels, mm) and its expected error (1 channel, mm) on the lattice around the fixed grid."""
+    """The kernel's field (3 channels, mm) and its expected error (1 channel, mm) around the fixed grid."""
     corners = grid.corners()
     lattice = lattice_around(corners.min(0), corners.max(0), LATTICE_MM)
     spread = model.kernel.spread(lattice_queries(lattice), keys)
@@ -182,13 +182,14 @@ def _quality(field: DisplacementField, matched: Matched, to_moving: NDArray[np.f
 class _Clock:
     """Seconds by stage, and the progress call at the start of each."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress | None) -> None:
         self.seconds: dict[str, float] = {}
         self._progress = progress
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        self._progress(name, STAGES[name])
+        if self._progress is not None:
+            self._progress(name, STAGES[name])
         start = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start

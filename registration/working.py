@@ -47,15 +47,21 @@ def working_pair(
     to_moving: (4, 4) homogeneous LPS matrix of the pre-alignment. Raises MethodError `scans-do-not-overlap`.
     """
     fixed_corners = fixed.grid.corners()
-    moving_corners = transform_points(np.linalg.inv(to_moving), moving.grid.corners())
+    from_moving = np.asarray(np.linalg.inv(to_moving), np.float64)
+    moving_corners = transform_points(from_moving, moving.grid.corners())
     low = np.maximum(moving_corners.min(0), fixed_corners.min(0) - reach_mm)
     high = np.minimum(moving_corners.max(0), fixed_corners.max(0) + reach_mm)
     if np.any(high - low < 8 * step_mm):
-        raise MethodError("scans-do-not-overlap", f"After pre-alignment the scans share only {np.round(high - low, 1)} mm (x, y, z).")
+        raise MethodError(
+            "scans-do-not-overlap", f"After pre-alignment the scans share only {np.round(high - low, 1)} mm (x, y, z)."
+        )
     fixed_grid = lattice_around(fixed_corners.min(0), fixed_corners.max(0), step_mm)
     moving_grid = lattice_around(low, high, step_mm)
     return WorkingPair(
-        *resample(fixed, fixed_grid, np.eye(4), preset), fixed_grid, *resample(moving, moving_grid, to_moving, preset), moving_grid
+        *resample(fixed, fixed_grid, np.eye(4), preset),
+        fixed_grid,
+        *resample(moving, moving_grid, to_moving, preset),
+        moving_grid,
     )
 
 

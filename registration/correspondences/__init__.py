@@ -1,1 +1,1 @@
-"""Correspondences: where each keypoint lies in the moving scan, by a cost volume regularised over the keypoint graph."""
+"""Correspondences: where each keypoint lies in the other scan, by a cost volume made to agree on a graph."""

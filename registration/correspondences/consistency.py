@@ -20,7 +20,7 @@ MIN_CONFIDENCE = 0.01
 def disagreement(
     points: Tensor, displacement: Tensor, other_points: Tensor, other_displacement: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Mean distance (N,) mm of each displacement from the two most similar of the four nearest others; distance (N,) to the nearest.
+    """Distance (N,) mm of each displacement from the two most similar of the four nearest others, and their nearness.
 
     Both sets as fixed to moving: points (N, 3), (M, 3) and displacements mm. Two of four, so that a match beside a
     sliding surface needs witnesses on its own side only.

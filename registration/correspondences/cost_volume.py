@@ -1,4 +1,4 @@
-"""The cost volume at the keypoints: how ill each displacement label fits, as the mean squared difference of feature patches.
+"""The cost volume at the keypoints: how ill each displacement label fits, as mean squared difference of patches.
 
     C(y, l) = mean_o |F_f(y + o) - F_m(g(y) + l + o)|^2,    g(y) = lattice point nearest to y + u(y)
 
@@ -37,10 +37,10 @@ class Labels:
 def cost_volume(
     source: ChannelMap, target: ChannelMap, points: Tensor, start: Tensor, labels: Labels, *, refine: int = 1
 ) -> tuple[Tensor, Tensor]:
-    """Costs (N, L) of every label, and the displacement `base` (N, 3) mm of the middle label, label 0.
+    """Costs (N, L) of every label, and the displacement `base` (N, 3) mm of the middle label.
 
-    points (N, 3) mm in the source map; start (N, 3) mm, where to search around. refine = 2 searches on a lattice of half
-    the target's step, by linear interpolation of the features, built only where it is read.
+    points (N, 3) mm in the source map; start (N, 3) mm, where to search around. refine = 2 searches at half the
+    target's step, by linear interpolation of the features, built only where it is read.
     """
     patch_offsets = labels.step_mm * _cube(labels.patch_radius).float()
     base, costs = [], []
@@ -64,7 +64,7 @@ def _patch_costs(patches: Tensor, region: Tensor, labels: Labels) -> Tensor:
 
 
 def _regions(target: ChannelMap, centres: Tensor, radius: int, refine: int) -> tuple[Tensor, Tensor]:
-    """Lattice points (n, 3) mm nearest to the centres, and the features (n, C, R, R, R) around them, borders replicated."""
+    """Lattice points (n, 3) mm nearest to the centres, and the features (n, C, R, R, R) around them."""
     index = torch.round(target.index_of(centres) * refine).long()  # in steps of the (refined) lattice
     low = torch.div(index - radius, refine, rounding_mode="floor")
     reach = radius if refine == 1 else radius + 1

@@ -13,15 +13,13 @@ PER_LEVEL = 11
 """Statistics of one matching level, in the order of `level_statistics`."""
 
 
-def level_statistics(
-    costs: Tensor, selection: Selection, base: Tensor, start: Tensor, offsets: Tensor, step_mm: float
-) -> Tensor:
+def level_statistics(costs: Tensor, selection: Selection, start: Tensor, offsets: Tensor, step_mm: float) -> Tensor:
     """Eleven numbers (N, 11) per keypoint of one level, dimensionless and of order one.
 
     Minimum, mean and spread of the cost; entropies of its soft minimum without and with regularisation; spread of the
     regularised soft minimum in label steps; height of the second minimum and of the selected label; distance of the
     selected label from the plain minimum and from the start; whether it lies on the border of the search.
-    costs (N, L); base, start (N, 3) mm; offsets (L, 3) mm.
+    costs (N, L); start (N, 3) mm; offsets (L, 3) mm.
     """
     least, plain = costs.min(1)
     raw, regular = (torch.softmax(-SHARPNESS * c, 1) for c in (costs, selection.regularised))

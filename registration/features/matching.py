@@ -1,4 +1,4 @@
-"""Channel maps for the matcher: MIND-SSC and, when there is one, the learned encoder beside it, one map per search level.
+"""Channel maps for the matcher: MIND-SSC and, when there is one, the learned encoder beside it, one per search level.
 
 The cost is a mean over channels, so stacking two descriptors with weights is the weighted sum of their costs.
 """

@@ -37,7 +37,7 @@ class DisplacementField:
 
 
 def trilinear_corners(grid: Grid, points: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The 8 voxels (N, 8, 3) in (x, y, z) order around each patient point (N, 3), and their trilinear weights (N, 8)."""
+    """The 8 voxels (N, 8, 3) in (x, y, z) order around each point (N, 3) mm, and their trilinear weights (N, 8)."""
     last = np.asarray(grid.size) - 1
     index = np.clip(grid.mm_to_index(np.asarray(points, np.float64).reshape(-1, 3)), 0, last)
     low = np.minimum(np.floor(index).astype(np.int64), np.maximum(last - 1, 0))

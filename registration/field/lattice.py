@@ -27,7 +27,7 @@ def on_lattice(values: torch.Tensor, grid: Grid) -> ChannelMap:
 
 
 def read_out(lattice: ChannelMap, grid: Grid, to_moving: NDArray[np.float64]) -> DisplacementField:
-    """The displacement field on `grid`: the lattice's trilinear field, then the pre-alignment, `d(x) = T(x + u(x)) - x`."""
+    """The displacement field on `grid`: the lattice's field, then the pre-alignment, `d(x) = T(x + u(x)) - x`."""
     vectors = np.empty((*grid.shape, 3), np.float32)
     for start, stop in _slabs(grid):
         points = _slab_points(grid, start, stop)

@@ -1,4 +1,4 @@
-"""The kernel: sparse correspondences become a displacement anywhere, as a weighted sum over the nearest ones (Eq. 1)."""
+"""The kernel: sparse correspondences become a displacement anywhere, a weighted sum over the nearest ones (Eq. 1)."""
 
 from registration.kernel.densify import densify
 

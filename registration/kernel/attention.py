@@ -31,7 +31,7 @@ def _mlp(inputs: int, hidden: int, outputs: int = 1) -> nn.Sequential:
 
 
 class AttentionKernel(nn.Module):
-    """The weights of the learned kernel; stateless otherwise. `key_features`: residuals, statistics and their presence."""
+    """The weights of the learned kernel. `key_features`: numbers each key brings, see `learned.key_features`."""
 
     feature_mean: Tensor
     feature_scale: Tensor
@@ -50,7 +50,8 @@ class AttentionKernel(nn.Module):
     def key_logits(self, features: Tensor) -> Tensor:
         """Reliability r (N,) of keys from their features (N, F), standardised and clipped at four deviations."""
         standard = ((features - self.feature_mean) / self.feature_scale).clamp(-4.0, 4.0)
-        return self.reliability(standard)[:, 0]
+        reliability: Tensor = self.reliability(standard)
+        return reliability[:, 0]
 
     def forward(self, offset: Tensor, displacement: Tensor, logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Displacement (Q, 3) mm, weights (Q, K) and scores (Q, K) of queries.
@@ -81,7 +82,8 @@ class AttentionKernel(nn.Module):
             ],
             2,
         )
-        return proximity + spatial + self.agreement(agreement)[..., 0] + logits
+        scores: Tensor = proximity + spatial + self.agreement(agreement)[..., 0] + logits
+        return scores
 
     def _local_linear(self, offset: Tensor, displacement: Tensor, weights: Tensor) -> Tensor:
         """The weighted local-linear value (Q, 3) at the query; offset (Q, K, 3) in units of h."""

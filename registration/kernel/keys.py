@@ -12,7 +12,7 @@ from registration.matches import Matches
 
 @dataclass(frozen=True)
 class Keys:
-    """N keys: `points` (N, 3) mm, `displacement` (N, 3) mm, `confidence` (N,) in (0, 1], `statistics` (N, S), S may be 0."""
+    """N keys: `points`, `displacement` (N, 3) mm, `confidence` (N,) in (0, 1], `statistics` (N, S), S may be 0."""
 
     points: Tensor
     displacement: Tensor

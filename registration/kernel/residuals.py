@@ -39,7 +39,7 @@ def residual_features(points: Tensor, displacement: Tensor) -> Tensor:
 def _fit(
     points: Tensor, displacement: Tensor, index: Tensor, distance: Tensor, part: Tensor, count: int
 ) -> tuple[Tensor, Tensor]:
-    """Distance of each key of the part from its neighbours' robust fit, and that fit's median residual; (n,) mm each."""
+    """Distance of each key of the part from its neighbours' robust fit, and the fit's median residual; (n,) mm."""
     near, far = index[part, :count], distance[part, :count]
     offset = (points[near] - points[part, None]) / far[:, -1, None, None].clamp_min(1e-3)
     around = displacement[near]
