@@ -44,9 +44,28 @@ def looks_like_dicom(path: Path) -> bool:
 
 def read_frames(path: Path) -> list[Frame] | str:
     """The frames of one DICOM file, or why it holds none that belongs to a volume."""
-    header = _read(path)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return _frames(path, _read(path))
+    except ScanError:
+        raise
+    except EOFError as error:
+        raise ScanError("scan-truncated", f"{path.name}: the file ends within its header") from error
+    except Exception as error:  # a hostile header can fail in any way
+        message = f"{path.name}: the DICOM header cannot be read ({type(error).__name__})"
+        raise ScanError("scan-unreadable", message) from error
+
+
+def _read(path: Path) -> Dataset:
+    """The header of a file. The deflated syntax is refused unread: it can inflate a thousandfold."""
+    if _deflated(path):
+        raise ScanError("scan-unreadable", f"{path.name}: the deflated transfer syntax is not accepted")
+    return pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(TAGS))
+
+
+def _frames(path: Path, header: Dataset) -> list[Frame] | str:
     class_uid = str(header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID", ""))
-    if class_uid in CLASSES and "SOPClassUID" not in header or not class_uid:
+    if (class_uid in CLASSES and "SOPClassUID" not in header) or not class_uid:
         raise ScanError("scan-truncated", f"{path.name}: the file ends within its header")
     if class_uid not in CLASSES:
         return f"no CT or MR image ({UID(class_uid).name})"
@@ -54,29 +73,7 @@ def read_frames(path: Path) -> list[Frame] | str:
         return "localiser"
     if int(header.get("SamplesPerPixel", 1)) != 1:
         return "colour image"
-    try:
-        return (
-            enhanced_frames(path, header, _plain_frame) if "NumberOfFrames" in header else [_plain_frame(path, header)]
-        )
-    except (AttributeError, TypeError, ValueError, IndexError) as error:
-        raise ScanError("scan-unreadable", f"{path.name}: the header of this image is not valid: {error}") from error
-
-
-def _read(path: Path) -> Dataset:
-    """The header of a file. The deflated syntax is refused unread: it can inflate a thousandfold."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            if _deflated(path):
-                raise ScanError("scan-unreadable", f"{path.name}: the deflated transfer syntax is not accepted")
-            return pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(TAGS))
-    except ScanError:
-        raise
-    except EOFError as error:
-        raise ScanError("scan-truncated", f"{path.name}: the file ends within its header") from error
-    except Exception as error:  # a hostile header can fail in any way
-        raise ScanError(
-            "scan-unreadable", f"{path.name}: the DICOM header cannot be read ({type(error).__name__})"
-        ) from error
+    return enhanced_frames(path, header, _plain_frame) if "NumberOfFrames" in header else [_plain_frame(path, header)]
 
 
 def _deflated(path: Path) -> bool:

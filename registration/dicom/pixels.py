@@ -10,7 +10,10 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from registration.dicom.codestream import coded_size
 from registration.dicom.stack import Stack
 from registration.errors import ScanError
 
@@ -34,33 +37,37 @@ def stored_values(path: Path) -> NDArray[np.number]:
     """The numbers as stored, (frames, rows, columns), whatever the transfer syntax."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            dataset = pydicom.dcmread(path, force=True)
-            _check_length(path, dataset)
+            dataset = _with_syntax(pydicom.dcmread(path, force=True))
+            _check_coded(path, dataset)
             pixels = dataset.pixel_array
     except ScanError:
         raise
     except EOFError as error:
         raise ScanError("scan-truncated", f"{path.name}: the file ends within its pixel data") from error
     except Exception as error:  # each codec fails in its own way
-        message = (
-            f"{path.name}: the pixel data cannot be decoded ({type(error).__name__}); the file is damaged or cut short"
-        )
+        message = f"{path.name}: the pixel data cannot be decoded ({type(error).__name__}), damaged or cut short"
         raise ScanError("scan-truncated", message) from error
     return pixels.reshape(-1, *pixels.shape[-2:])
 
 
-def _check_length(path: Path, dataset: Dataset) -> None:
-    """Objects to files that end before their pixels do. Compressed data say so only when decoded."""
-    stored = len(dataset.get("PixelData") or b"")
-    syntax = dataset.file_meta.get("TransferSyntaxUID") if hasattr(dataset, "file_meta") else None
-    if stored and syntax is not None and syntax.is_compressed:
+def _with_syntax(dataset: Dataset) -> Dataset:
+    """The dataset with a transfer syntax: a file without the `DICM` mark has none, but its bytes have shown it."""
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit = dataset.original_encoding[0]
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    return dataset
+
+
+def _check_coded(path: Path, dataset: Dataset) -> None:
+    """Objects to files that end before their pixels do, and to code streams of another size than their header's."""
+    stored, count = dataset.get("PixelData") or b"", int(dataset.get("NumberOfFrames") or 1)
+    expected = int(dataset.Rows), int(dataset.Columns)
+    if stored and dataset.file_meta.TransferSyntaxUID.is_compressed:
+        for frame in generate_frames(stored, number_of_frames=count):
+            if (size := coded_size(frame)) is not None and size != expected:
+                message = f"{path.name}: the compressed pixels are {size}, the header says {expected}"
+                raise ScanError("scan-unreadable", message)
         return
-    expected = (
-        int(dataset.Rows)
-        * int(dataset.Columns)
-        * int(dataset.get("NumberOfFrames") or 1)
-        * int(dataset.BitsAllocated)
-        // 8
-    )
-    if stored < expected or not stored:
-        raise ScanError("scan-truncated", f"{path.name}: {expected} bytes of pixel data expected, got {stored}")
+    wanted = expected[0] * expected[1] * count * int(dataset.BitsAllocated) // 8
+    if len(stored) < wanted or not stored:
+        raise ScanError("scan-truncated", f"{path.name}: {wanted} bytes of pixel data expected, got {len(stored)}")

@@ -38,8 +38,11 @@ class Series:
         return self.stack.frames[0]
 
 
-def read_series(paths: Sequence[Path]) -> Series:
-    """The one CT or MR series of these DICOM files. Raises `ScanError` with every code that starts with `series-`."""
+def read_series(paths: Sequence[Path], *, largest_voxels: int) -> Series:
+    """The one CT or MR series of these DICOM files, of at most `largest_voxels` by its headers.
+
+    Raises `ScanError` with every code that starts with `series-`.
+    """
     dropped: list[Dropped] = []
     frames: list[Frame] = []
     for path in paths:
@@ -49,6 +52,7 @@ def read_series(paths: Sequence[Path]) -> Series:
         else:
             frames += found
     _one_series(frames, dropped)
+    _check_voxels(frames, largest_voxels)
     alike, odd = _largest_stack(frames)
     kept, copies = drop_identical(alike)
     return Series(stack_frames(kept), (*dropped, *(Dropped(*d) for d in odd), *(Dropped(*c) for c in copies)))
@@ -63,6 +67,14 @@ def _one_series(frames: list[Frame], dropped: list[Dropped]) -> None:
         listing = ", ".join(f"{uid} ({n} slices)" for uid, n in counts.most_common())
         series = [{"series_instance_uid": uid, "slices": n} for uid, n in counts.most_common()]
         raise ScanError("series-mixed", f"Expected one series, got {len(counts)}: {listing}", series=series)
+
+
+def _check_voxels(frames: list[Frame], largest: int) -> None:
+    voxels = sum(frame.rows * frame.columns for frame in frames)
+    if voxels > largest:
+        raise ScanError(
+            "scan-unreadable", f"The {len(frames)} slices have {voxels} voxels, accepted are {largest} in all"
+        )
 
 
 def _largest_stack(frames: list[Frame]) -> tuple[list[Frame], list[tuple[str, str]]]:

@@ -17,33 +17,29 @@ CHUNK = 1 << 20
 
 
 @contextmanager
-def unpacked(path: Path, limits: ReadingLimits) -> Iterator[list[Path]]:
-    """The files of a zip, in a folder that is gone afterwards. Raises `archive-unsafe`, `scan-truncated`."""
+def unpacked(path: Path, limits: ReadingLimits) -> Iterator[Path]:
+    """A folder with the files of a zip, gone afterwards. Raises `archive-unsafe`, `scan-truncated`."""
     with tempfile.TemporaryDirectory(prefix="kernelreg-") as folder:
         try:
             with zipfile.ZipFile(path) as archive:
-                files = _unpack(path.name, archive, Path(folder), path.stat().st_size, limits)
+                _unpack(path.name, archive, Path(folder), path.stat().st_size, limits)
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise ScanError("scan-truncated", f"{path.name}: the zip is damaged or cut short ({error})") from error
         except (OSError, NotImplementedError, RuntimeError) as error:
             message = f"{path.name}: an entry of the zip cannot be unpacked ({type(error).__name__})"
             raise ScanError("archive-unsafe", message) from error
-        yield files
+        yield Path(folder)
 
 
-def _unpack(name: str, archive: zipfile.ZipFile, folder: Path, packed: int, limits: ReadingLimits) -> list[Path]:
+def _unpack(name: str, archive: zipfile.ZipFile, folder: Path, packed: int, limits: ReadingLimits) -> None:
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > limits.files:
         raise ScanError("archive-unsafe", f"{name} holds {len(entries)} files, accepted are {limits.files}")
     for entry in entries:
         _check_entry(name, entry)
     allowed = min(limits.inflated_bytes, max(limits.trusted_bytes, int(limits.inflation * packed)))
-    files = []
     for entry in entries:
-        target = folder / entry.filename
-        allowed -= _write(name, archive, entry, target, allowed)
-        files.append(target)
-    return files
+        allowed -= _write(name, archive, entry, folder / entry.filename, allowed)
 
 
 def _check_entry(name: str, entry: zipfile.ZipInfo) -> None:

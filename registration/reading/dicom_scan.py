@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from registration.dicom import Series, hounsfield, read_series
+from registration.dicom import Dropped, Series, hounsfield, read_series
 from registration.reading.limits import ReadingLimits
-from registration.reading.placement import check_size
-from registration.reading.report import DroppedFile, ScanReport, SliceGaps
+from registration.reading.report import ScanReport, SliceGaps
 from registration.volume import Volume
 
 
-def read_dicom(
-    files: Sequence[Path], others: Sequence[DroppedFile], limits: ReadingLimits
-) -> tuple[Volume, ScanReport]:
+def read_dicom(files: Sequence[Path], others: Sequence[Dropped], limits: ReadingLimits) -> tuple[Volume, ScanReport]:
     """The volume of the one series in `files`; `others` are the files beside it, listed as left out."""
-    series = read_series(files)
-    check_size(series.first.series_uid, series.stack.grid.size, limits)
+    series = read_series(files, largest_voxels=limits.voxels)
     volume = Volume(hounsfield(series.stack), series.stack.grid)
     return volume, _report(volume, series, others)
 
 
-def _report(volume: Volume, series: Series, others: Sequence[DroppedFile]) -> ScanReport:
+def _report(volume: Volume, series: Series, others: Sequence[Dropped]) -> ScanReport:
     stack, first, grid = series.stack, series.first, volume.grid
     steps = stack.steps_mm
     return ScanReport(
@@ -34,7 +30,7 @@ def _report(volume: Volume, series: Series, others: Sequence[DroppedFile]) -> Sc
         direction=grid.direction,
         value_range=(float(volume.values.min()), float(volume.values.max())),
         instances_used=len({frame.instance_uid for frame in stack.frames}),
-        dropped=(*others, *(DroppedFile(d.name, d.reason) for d in series.dropped)),
+        dropped=(*others, *series.dropped),
         series_instance_uid=first.series_uid,
         study_instance_uid=first.study_uid or None,
         frame_of_reference_uid=first.frame_of_reference_uid or None,

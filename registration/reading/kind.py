@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def _is_nifti(start: bytes) -> bool:
 def _text_kind(start: bytes) -> str | None:
     if start[:4] == b"NRRD":
         return "nrrd"
-    return "mha" if start.lstrip()[:10] in (b"ObjectType", b"NDims = 3\n") or start[:5] == b"NDims" else None
+    return "mha" if re.search(rb"^\s*(ObjectType|NDims|DimSize)\s*=", start, re.MULTILINE) else None
 
 
 def _inflated_start(path: Path) -> bytes:

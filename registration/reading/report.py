@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from registration.dicom import Dropped
+
 
 @dataclass(frozen=True)
 class SliceGaps:
@@ -13,14 +15,6 @@ class SliceGaps:
     smallest_mm: float
     mean_mm: float
     largest_mm: float
-
-
-@dataclass(frozen=True)
-class DroppedFile:
-    """A file or instance that is not part of the volume: its instance UID or file name, and why."""
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class ScanReport:
     direction: tuple[tuple[float, float, float], ...]
     value_range: tuple[float, float]
     instances_used: int
-    dropped: tuple[DroppedFile, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
     series_instance_uid: str | None = None
     study_instance_uid: str | None = None
     frame_of_reference_uid: str | None = None

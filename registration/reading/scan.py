@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from registration.dicom import Dropped
 from registration.errors import ScanError
 from registration.reading.archive import unpacked
 from registration.reading.dicom_scan import read_dicom
 from registration.reading.images import read_image
 from registration.reading.kind import file_kind
 from registration.reading.limits import DEFAULT_LIMITS, ReadingLimits
-from registration.reading.report import DroppedFile, ScanReport
+from registration.reading.report import ScanReport
 from registration.volume import Volume
 
 IMAGES = ("nifti", "nifti-gz", "mha", "nrrd")
@@ -35,12 +36,26 @@ def read_scan(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Scan:
     """
     if not path.exists():
         raise ScanError("scan-not-found", f"{path.name} does not exist")
+    try:
+        return _read(path, limits)
+    except OSError as error:
+        raise ScanError("scan-unreadable", f"{path.name} cannot be read ({type(error).__name__})") from error
+
+
+def _read(path: Path, limits: ReadingLimits) -> Scan:
     if path.is_dir():
-        return _read_files([p for p in sorted(path.rglob("*")) if p.is_file()], path.name, limits)
+        return _read_files(_visible(path), path.name, limits)
     if file_kind(path) == "zip":
-        with unpacked(path, limits) as files:
-            return _read_files(files, path.name, limits, nested=True)
+        with unpacked(path, limits) as folder:
+            return _read_files(_visible(folder), path.name, limits, nested=True)
     return _read_files([path], path.name, limits)
+
+
+def _visible(folder: Path) -> list[Path]:
+    """The files below a folder, without what desktops hide beside them."""
+    below = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    hidden = [{p for p in path.relative_to(folder).parts if p.startswith((".", "__MACOSX"))} for path in below]
+    return [path for path, names in zip(below, hidden, strict=True) if not names]
 
 
 def _read_files(files: Sequence[Path], name: str, limits: ReadingLimits, *, nested: bool = False) -> Scan:
@@ -56,11 +71,12 @@ def _read_files(files: Sequence[Path], name: str, limits: ReadingLimits, *, nest
     if archives and nested:
         raise ScanError("archive-unsafe", f"{name} holds another archive: {archives[0].name}")
     if len(archives) == 1 and not dicom and not images:
-        return read_scan(archives[0], limits=limits)
-    others = [DroppedFile(f.name, "not a DICOM file") for f in files if f not in set(dicom)] if dicom else []
+        return _read(archives[0], limits)
     if dicom:
+        others = [Dropped(file.name, "not a DICOM file") for file in files if kinds[file] != "dicom"]
         return _checked(*read_dicom(dicom, others, limits), limits)
-    return _checked(*read_image(_only(images, name, files), str(kinds[_only(images, name, files)]), limits), limits)
+    image = _only(images, name, files)
+    return _checked(*read_image(image, str(kinds[image]), limits), limits)
 
 
 def _only(images: list[Path], name: str, files: Sequence[Path]) -> Path:

@@ -1,8 +1,10 @@
 """CT series made in memory, correct by default and odd on purpose: change the datasets before `save`."""
 
 from pathlib import Path
+from typing import IO
 
 import numpy as np
+import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -100,3 +102,9 @@ def save(datasets: list[Dataset], folder: Path, *, suffix: str = ".dcm") -> Path
 def shift(one: Dataset, offset: tuple[float, float, float]) -> None:
     """Moves a slice by some millimetres."""
     one.ImagePositionPatient = [float(p) + o for p, o in zip(one.ImagePositionPatient, offset, strict=True)]
+
+
+def write_dataset(file: IO[bytes], one: Dataset, *, implicit: bool) -> None:
+    """Writes a dataset bare: no preamble, no mark, no group 0002, as scanners of the nineties did."""
+    bare = Dataset(one)
+    pydicom.dcmwrite(file, bare, implicit_vr=implicit, little_endian=True, enforce_file_format=False)

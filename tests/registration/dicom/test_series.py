@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -15,15 +16,17 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from registration.dicom import hounsfield, read_series
+from registration.dicom import hounsfield, looks_like_dicom, read_series
+from registration.dicom.pixels import stored_values
 from registration.errors import ScanError
 from registration.geometry import Grid
-from tests.builders.dicom import FRAME, GRID, SERIES, ct_series, enhanced_ct, intensities, save, shift
+from tests.builders.dicom import FRAME, GRID, SERIES, ct_series, enhanced_ct, intensities, save, shift, write_dataset
 from tests.builders.grids import odd_grids
+from tests.builders.jpeg_lossless import compress as compress_jpeg_lossless
 
 
 def read(datasets: list[Dataset], folder: Path):
-    return read_series(sorted(save(datasets, folder).iterdir()))
+    return read_series(sorted(save(datasets, folder).iterdir()), largest_voxels=10**6)
 
 
 def refused(datasets: list[Dataset], folder: Path) -> ScanError:
@@ -265,3 +268,52 @@ def test_only_other_objects_are_no_volume(tmp_path):
 
 def test_one_slice_is_no_volume(tmp_path):
     assert refused(ct_series()[:1], tmp_path).code == "scan-not-a-volume"
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_jpeg_lossless_pixels(tmp_path, signed):
+    datasets = ct_series(signed=signed)
+    for one in datasets:
+        compress_jpeg_lossless(one)
+    assert np.array_equal(hounsfield(read(datasets, tmp_path).stack), intensities())
+
+
+def test_compressed_pixels_of_another_size_are_refused_before_they_are_decoded(tmp_path):
+    for name, compress in (
+        ("jpeg", compress_jpeg_lossless),
+        ("j2k", lambda one: one.compress(JPEG2000Lossless, generate_instance_uid=False)),
+    ):
+        datasets = ct_series()
+        for one in datasets:
+            compress(one)
+            one.Columns = 41
+        assert refused(datasets, tmp_path / name).code == "scan-unreadable"
+
+
+def test_files_without_the_mark_of_dicom(tmp_path):
+    for number, one in enumerate(ct_series()):
+        with (tmp_path / str(number)).open("wb") as file:
+            write_dataset(file, one, implicit=number % 2 == 0)
+    files = sorted(tmp_path.iterdir())
+    assert all(looks_like_dicom(file) for file in files)
+    assert np.array_equal(hounsfield(read_series(files, largest_voxels=10**6).stack), intensities())
+
+
+def test_headers_beyond_the_limit_are_refused_before_pixels_are_read(tmp_path):
+    save(ct_series(), tmp_path)
+    with pytest.raises(ScanError) as caught:
+        read_series(sorted(tmp_path.iterdir()), largest_voxels=1000)
+    assert caught.value.code == "scan-unreadable"
+
+
+@pytest.mark.parametrize("name", ["MR_small_jpeg_ls_lossless.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm"])
+def test_other_peoples_compressed_files(name):
+    """Files that come with pydicom: one MR slice in several syntaxes."""
+    plain, other = (stored_values(Path(get_testdata_file(n, download=False))) for n in ("MR_small.dcm", name))
+    assert np.array_equal(plain, other)
+
+
+def test_other_peoples_truncated_file():
+    with pytest.raises(ScanError) as caught:
+        stored_values(Path(get_testdata_file("MR_truncated.dcm", download=False)))
+    assert caught.value.code == "scan-truncated"

@@ -1,5 +1,6 @@
 """A scan is read from whatever holds it, told by content; everything that is no single volume has its own code."""
 
+import contextlib
 import gzip
 import json
 import tarfile
@@ -282,3 +283,37 @@ def test_a_clinical_series_beside_its_structure_set(tmp_path):
     assert report.size == (512, 512, 134)
     assert report.spacing_mm == pytest.approx((0.9765625, 0.9765625, 3.0))
     assert [d.name for d in report.dropped] == ["RTSTRUCT.dcm"]
+
+
+def test_what_desktops_hide_beside_files_is_no_file(tmp_path):
+    folder = save(ct_series(), tmp_path / "s")
+    (folder / ".DS_Store").write_bytes(b"")
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX" / "._0000.dcm").write_bytes(b"xyz")
+    for path in (folder, zipped(folder, tmp_path / "scan.zip")):
+        scan = read_scan(path)
+        check(scan, GRID)
+        assert scan.report.dropped == ()
+
+
+def test_an_empty_file_in_a_series_is_named(tmp_path):
+    folder = save(ct_series(), tmp_path / "s")
+    (folder / "0003.dcm").write_bytes(b"")
+    error = refused(folder)
+    assert error.code == "scan-empty"
+    assert "0003.dcm" in error.message
+
+
+def test_random_damage_never_escapes_as_another_error(tmp_path, caplog):
+    rng = np.random.default_rng(0)
+    whole = (save(ct_series(), tmp_path / "s") / "0004.dcm").read_bytes()
+    outcomes = []
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for place in rng.integers(128, 1200, 8):
+            damaged[place] = rng.integers(256)
+        (tmp_path / "s" / "0004.dcm").write_bytes(damaged)
+        with contextlib.suppress(ScanError):
+            outcomes.append(read_scan(tmp_path / "s"))
+    assert 0 < len(outcomes) < 150
+    assert "SECRET" not in caplog.text
