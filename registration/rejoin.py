@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from registration.field.displacement import DisplacementField
 from registration.field.jacobian import determinants
 from registration.geometry import Box
+from registration.products.blocks import cropped_grid
 from registration.refine import DEFAULT, EMPTY, FieldPatch, Refinement, Residual
 from registration.refinement.bumps import intersection, moved
 from registration.refinement.corrections import CorrectionSet
@@ -76,10 +77,8 @@ def _miss(
     """Distance in mm between a target and what a reader finds, from the eight voxels around the click."""
     low = np.clip(np.floor(base.grid.mm_to_index(fixed_mm)).astype(int), 0, np.asarray(base.grid.size) - 1).tolist()
     cell = Box((low[0], low[1], low[2]), (low[0] + 1, low[1] + 1, low[2] + 1)).grown(1, base.grid.size)
-    x, y, z = (b - a for a, b in zip(cell.start, cell.stop, strict=True))
-    ox, oy, oz = base.grid.index_to_mm(cell.start).tolist()
-    grid = type(base.grid)((x, y, z), base.grid.spacing_mm, (ox, oy, oz), base.grid.direction)
-    found = DisplacementField(_vectors(base, changes, cell), grid).map_points([fixed_mm])[0]
+    near = DisplacementField(_vectors(base, changes, cell), cropped_grid(base.grid, cell))
+    found = near.map_points([fixed_mm])[0]
     return float(np.linalg.norm(found - moving_mm))
 
 

@@ -33,7 +33,7 @@ class ClickedKernel:
         keys = Keys(fixed, moving - fixed, confidence, torch.zeros(len(fixed), 0))
         queries = torch.as_tensor(points_mm, dtype=torch.float32)
         with torch.no_grad():
-            parts = [self.kernel.spread(chunk, keys).displacement for chunk in queries.split(CHUNK)]
+            parts = [self.kernel.spread(chunk, keys).displacement for chunk in torch.split(queries, CHUNK)]
         return np.asarray(torch.cat(parts).numpy(), np.float64)
 
 

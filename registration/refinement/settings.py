@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 NARROWEST_MM, WIDEST_MM = 5.0, 40.0
 """What a caller may ask for as the radius of a click."""
@@ -11,13 +10,12 @@ NARROWEST_MM, WIDEST_MM = 5.0, 40.0
 
 @dataclass(frozen=True)
 class RefinementSettings:
-    """`mode`: "compact" adds exact bumps to the field, "kernel" lets the clicks join the kernel (the paper's way).
+    """radius_mm: support of one click, 5 to 40. limit_mm: no support ever grows beyond.
 
-    radius_mm: support of one click, 5 to 40. limit_mm: no support ever grows beyond. slope: steepest gradient that the
-    bump of one isolated click may have; a far target widens the support instead (R >= 2.11 |r| / slope).
+    slope: steepest gradient that the bump of one isolated click may have; a far target widens the support instead
+    (R >= 2.11 |r| / slope).
     """
 
-    mode: Literal["compact", "kernel"] = "compact"
     radius_mm: float = 20.0
     limit_mm: float = 60.0
     slope: float = 0.5

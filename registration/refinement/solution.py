@@ -12,6 +12,7 @@ from registration.field.displacement import DisplacementField
 from registration.refinement.anchors import Anchor, anchor
 from registration.refinement.bumps import Bump, Floats
 from registration.refinement.corrections import CorrectionSet, Correspondence
+from registration.refinement.folding import Folding
 from registration.refinement.settings import RefinementSettings
 from registration.refinement.settle import Settled, first_radii, settle
 from registration.refinement.solve import connected
@@ -34,6 +35,7 @@ class Solver:
 
     def __init__(self, base: DisplacementField, settings: RefinementSettings) -> None:
         self._base, self._settings = base, settings
+        self._folding = Folding(base)
         self._anchors: dict[Correspondence, Anchor] = {}
         self._settled: dict[tuple[Correspondence, ...], Settled] = {}
 
@@ -60,8 +62,11 @@ class Solver:
     def _settle(self, members: Sequence[Correspondence]) -> Settled:
         key = tuple(members)
         if key not in self._settled:
-            self._settled[key] = settle(self._base, [self._anchor(one) for one in members], self._settings)
+            self._settled[key] = self._settle_anew(members)
         return self._settled[key]
+
+    def _settle_anew(self, members: Sequence[Correspondence]) -> Settled:
+        return settle(self._base, [self._anchor(one) for one in members], self._settings, self._folding)
 
     def _first_groups(self, anchors: Sequence[Anchor]) -> list[Group]:
         if not anchors:
