@@ -33,9 +33,9 @@ def another_density(image: Image, volume_ratio: Image, rng: np.random.Generator)
 
 def another_scanner(image: Image, rng: np.random.Generator, *, thick_slices: bool) -> Image:
     """Its own sharpness, its own noise with its own grain; slices of twice the thickness when asked."""
-    blurred = ndimage.gaussian_filter(image, rng.uniform(0.0, 0.7))
+    blurred = ndimage.gaussian_filter(image, rng.uniform(0.0, 0.6))
     if thick_slices:
         blurred = ndimage.gaussian_filter1d(blurred, rng.uniform(0.5, 1.2), axis=0)
     grain = ndimage.gaussian_filter(rng.standard_normal(image.shape, np.float32), rng.uniform(0.3, 0.9))
-    noise = rng.uniform(0.004, 0.025) * grain / grain.std()
+    noise = rng.uniform(0.003, 0.012) * grain / grain.std()
     return np.asarray(np.clip(blurred + noise, 0, 1), np.float32)

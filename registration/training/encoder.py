@@ -1,11 +1,12 @@
 """Synthetic pairs become the weights of the encoder: `python -m registration.training.encoder CONFIG.toml`.
 
-Each step takes one crop of one pair; the loss is the mean over five scales of the matcher's cross-entropy. Every step's
+Each step takes one crop of one pair; the loss is the matcher's cross-entropy at five scales. Every step's
 draw depends on the seed and the step's number alone, so a resumed run goes on as if it had not stopped.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 import tomllib
@@ -20,9 +21,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from registration.features.encoder import CONFIGS, Encoder
+from registration.features.learned import on_lattices
 from registration.training.checkpoint import Run
 from registration.training.examples import Example, random_example
-from registration.training.matching_loss import SCALES, feature_maps, matching_loss
+from registration.training.matching_loss import SCALES, matching_loss
 from registration.training.matching_score import matching_task, validation_score
 from registration.training.pair_store import PairStore
 
@@ -42,7 +44,7 @@ class TrainingConfig:
     pairs_per_volume: int = 6
     held_out_pairs: int = 4
     crop: int = 65
-    points: int = 128
+    points: int = 160
     learning_rate: float = 2e-3
     validate_every: int = 100
     threads: int = 1
@@ -62,14 +64,14 @@ class Learner(nn.Module):
         self.log_sharpness = nn.Parameter(torch.full((len(SCALES),), 4.0))
 
     def forward(self, example: Example, starts: Tensor) -> Tensor:
-        """Loss (5,) of each scale, in units of log(labels). starts: (5, N, 3) from -1 to 1."""
+        """Loss (5,) of each scale, weighted, in units of log(labels). starts: (5, N, 3) from -1 to 1."""
         with torch.autocast("cpu", torch.bfloat16):
             fixed, moving = (self.encoder(channels_last(image)) for image in (example.fixed, example.moving))
         fixed, moving = ([m.float() for m in maps] for maps in (fixed, moving))
-        places = zip(feature_maps(fixed, example.fixed_grid), feature_maps(moving, example.moving_grid), strict=True)
+        places = zip(on_lattices(fixed, example.fixed_grid), on_lattices(moving, example.moving_grid), strict=True)
         sharpness = self.log_sharpness.exp()
         losses = [
-            matching_loss(f, m, example.points, example.truth, scale, sharpness[i], starts[i]).mean()
+            scale.weight * matching_loss(f, m, example.points, example.truth, scale, sharpness[i], starts[i]).mean()
             for i, ((f, m), scale) in enumerate(zip(places, SCALES, strict=True))
         ]
         return torch.stack(losses)
@@ -85,11 +87,19 @@ def train(config: TrainingConfig) -> Mapping[str, Tensor]:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     store = PairStore(config.scans, config.cache)
+    for volume in dict.fromkeys(config.train):
+        store.prepare(volume, range(config.pairs_per_volume))
     tasks = [
         matching_task(store.pair(v, 1000 + i), seed=i) for v in config.held_out for i in range(config.held_out_pairs)
     ]
     learner = Learner(config.size)
-    optimiser = torch.optim.AdamW(learner.parameters(), config.learning_rate, weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": learner.encoder.parameters(), "rate": config.learning_rate},
+            {"params": [learner.log_sharpness], "rate": 10 * config.learning_rate},
+        ],
+        weight_decay=1e-4,
+    )
     run = Run(config.folder)
     run.resume(learner, optimiser)
     began, losses = time.process_time(), []
@@ -115,8 +125,8 @@ def _step(
     example = random_example(pair, rng, size=config.crop, points=config.points)
     starts = rng.uniform(-1, 1, (len(SCALES), len(example.points), 3))
     for group in optimiser.param_groups:
-        group["lr"] = config.learning_rate * 0.5 * (1 + np.cos(np.pi * step / config.steps))
-    loss: Tensor = learner(example, torch.from_numpy(starts).float()).mean()
+        group["lr"] = group["rate"] * 0.5 * (1 + math.cos(math.pi * step / config.steps))
+    loss: Tensor = learner(example, torch.from_numpy(starts).float()).sum()
     optimiser.zero_grad()
     torch.autograd.backward(loss)
     nn.utils.clip_grad_norm_(learner.parameters(), 1.0)

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from registration.geometry import Grid
-from registration.keypoints.foerstner import foerstner_response
+from registration.keypoints.foerstner import foerstner_points
 from registration.presets import PRESETS
-from registration.training.appearance import another_contrast, another_exposure
+from registration.training.appearance import another_contrast, another_exposure, another_scanner
 from registration.training.smooth import Floats
 from registration.training.synthetic import SyntheticPair
 from registration.volume import Volume
 
-CANDIDATES, RIVALS = 3000, 8
+CANDIDATES = 1000
+RIM = 3
 
 
 @dataclass(frozen=True)
@@ -46,33 +47,32 @@ def random_example(pair: SyntheticPair, rng: np.random.Generator, *, size: int, 
         fixed, moving = (another_contrast(image, np.random.default_rng(curve)) for image in (fixed, moving))
     fixed, moving = (np.clip(another_exposure(i, rng, bias=rng.uniform(0, 0.1)), 0, 1) for i in (fixed, moving))
     start = np.array([int(rng.integers(0, max(n - size, 0) + 1)) for n in pair.fixed.grid.size])  # (x, y, z)
-    fixed_crop, fixed_grid = _crop(fixed, pair.fixed.grid, start, size)
+    fixed_crop, fixed_grid = _crop(fixed, pair.fixed.grid, start, size, rng)
     drift = pair.truth.at(fixed_grid.voxel_points()[::8, ::8, ::8].reshape(-1, 3)).mean(0) / pair.fixed.grid.spacing_mm
-    moving_crop, moving_grid = _crop(moving, pair.moving.grid, np.round(start + drift).astype(int), size)
-    chosen = _structured_points(fixed_crop, fixed_grid, moving_grid, pair, rng)[:points]
+    moving_crop, moving_grid = _crop(moving, pair.moving.grid, np.round(start + drift).astype(int), size, rng)
+    chosen = _keypoints(fixed_crop, fixed_grid, moving_grid, pair, rng)[:points]
     truth = torch.from_numpy(pair.truth.at(chosen)).float()
     return Example(fixed_crop, fixed_grid, moving_crop, moving_grid, torch.from_numpy(chosen).float(), truth)
 
 
-def _crop(image: Floats, grid: Grid, start: NDArray[np.int64], size: int) -> tuple[Tensor, Grid]:
-    """At most `size` voxels per axis from `start` (x, y, z), moved so that the crop stays within the image."""
+def _crop(
+    image: Floats, grid: Grid, start: NDArray[np.int64], size: int, rng: np.random.Generator
+) -> tuple[Tensor, Grid]:
+    """At most `size` voxels per axis from `start` (x, y, z), shifted into the image, with blur and noise of its own."""
     start = np.clip(start, 0, np.maximum(np.asarray(grid.size) - size, 0))
     x, y, z = start.tolist()
-    crop = np.ascontiguousarray(image[z : z + size, y : y + size, x : x + size])
+    crop = another_scanner(image[z : z + size, y : y + size, x : x + size], rng, thick_slices=False)
     ox, oy, oz = grid.index_to_mm(start).tolist()
     depth, height, width = crop.shape
     return torch.from_numpy(crop), Grid((width, height, depth), grid.spacing_mm, (ox, oy, oz))
 
 
-def _structured_points(
+def _keypoints(
     image: Tensor, grid: Grid, moving_grid: Grid, pair: SyntheticPair, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Points (M, 3) mm that both crops show: of eight random voxels each the one of the strongest response."""
-    index = rng.integers(2, np.asarray(grid.size) - 2, (CANDIDATES, 3))
-    points = grid.index_to_mm(index)
-    seen = pair.visible(points) & moving_grid.contains(pair.truth.map_points(points))
-    index, points = index[seen], points[seen]
-    groups = len(index) // RIVALS
-    x, y, z = index[: groups * RIVALS].T
-    strength = foerstner_response(image).numpy()[z, y, x].reshape(groups, RIVALS)
-    return np.asarray(points[np.arange(groups) * RIVALS + strength.argmax(1)])
+    """Förstner points (M, 3) mm that both crops show, in random order: what the matcher will be asked about."""
+    inner = torch.zeros(grid.shape, dtype=torch.bool)
+    inner[RIM:-RIM, RIM:-RIM, RIM:-RIM] = True
+    index, _ = foerstner_points(image, inner, count=CANDIDATES)
+    points = rng.permutation(grid.index_to_mm(index.numpy()))
+    return np.asarray(points[pair.visible(points) & moving_grid.contains(pair.truth.map_points(points))])

@@ -11,11 +11,12 @@ from torch import Tensor
 
 from registration.correspondences.cost_volume import Labels, cost_volume
 from registration.features.encoder import Encoder
+from registration.features.learned import learned_features, strided
 from registration.features.mind import mind_ssc
 from registration.keypoints.detect import body_mask, detect_keypoints
 from registration.sampling import ChannelMap, gaussian_blur
 from registration.training.examples import windowed
-from registration.training.matching_loss import feature_maps, matching_error
+from registration.training.matching_loss import matching_error
 from registration.training.synthetic import SyntheticPair
 from registration.volume import Volume
 
@@ -49,18 +50,15 @@ def matching_task(pair: SyntheticPair, seed: int) -> Task:
 
 def learned_maps(encoder: Encoder, volume: Volume) -> Maps:
     """The encoder's two finest maps."""
-    with torch.inference_mode():
-        maps = encoder(torch.from_numpy(windowed(volume))[None, None])
-    fine, coarse, *_ = feature_maps(maps, volume.grid)
+    fine, coarse, *_ = learned_features(torch.from_numpy(windowed(volume)), volume.grid, encoder)
     return fine, coarse
 
 
 def mind_maps(volume: Volume) -> Maps:
     """MIND on the 2 mm grid, and lightly blurred on every second voxel of it."""
     values = mind_ssc(torch.from_numpy(windowed(volume)))
-    blurred = gaussian_blur(values, COARSE_BLUR)
-    fine, coarse, *_ = feature_maps([values[None], blurred[None, :, ::2, ::2, ::2], *([values[None]] * 3)], volume.grid)
-    return fine, coarse
+    coarse = gaussian_blur(values, COARSE_BLUR)[:, ::2, ::2, ::2]
+    return ChannelMap(values.movedim(0, -1), volume.grid), ChannelMap(coarse.movedim(0, -1), strided(volume.grid, 2))
 
 
 def errors(task: Task, kinds: Sequence[tuple[Maps, Maps]]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from registration.training.sources import training_volume
 from registration.training.synthetic import SyntheticPair, synthetic_pair
 from registration.volume import Volume
 
-VERSION = 1  # raise when synthetic_pair gives other pairs for the same seed
+PIECE = 104  # voxels of 2 mm to a side
+VERSION = 2  # raise when synthetic_pair gives other pairs for the same seed
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,24 @@ class PairStore:
     scans: Path
     cache: Path
 
+    def prepare(self, volume: str, seeds: Iterable[int]) -> None:
+        """Make the pairs of one volume that are not there yet."""
+        for seed in seeds:
+            if not self._path(volume, seed).exists():
+                self.pair(volume, seed)
+
     def pair(self, volume: str, seed: int) -> SyntheticPair:
         """Pair number `seed` of the volume with this name."""
-        key = hashlib.sha256(f"{VERSION} {volume} {seed}".encode()).hexdigest()[:16]
-        path = self.cache / f"{key}.npz"
+        path = self._path(volume, seed)
         if not path.exists():
-            made = synthetic_pair(training_volume(volume, self.scans), seed, like_mr=seed % 2 == 1)
+            made = synthetic_pair(training_volume(volume, self.scans), seed, size=PIECE, like_mr=seed % 2 == 1)
             self.cache.mkdir(parents=True, exist_ok=True)
             _write(path, made)
         return _read(path)
+
+    def _path(self, volume: str, seed: int) -> Path:
+        key = hashlib.sha256(f"{VERSION} {PIECE} {volume} {seed}".encode()).hexdigest()[:16]
+        return self.cache / f"{key}.npz"
 
 
 def _write(path: Path, pair: SyntheticPair) -> None:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
+from registration.phantom import Appearance, make_phantom
+from registration.phantom.pair import Kind
 from registration.reading import read_scan
+from registration.training.smooth import random_map
 from registration.volume import Volume
 
 PHANTOM = "phantom"
+TEXTURE_HU, AIR_HU = 15.0, -950.0
 
 
 def training_volume(name: str, folder: Path) -> Volume:
     """The volume called `name`: `phantom:thorax:7` or `phantom:abdomen:7` (kind and seed), or a file below `folder`."""
     if name.startswith(PHANTOM + ":"):
         _, kind, seed = name.split(":")
-        return _phantom(kind, int(seed))
+        return _phantom("thorax" if kind == "thorax" else "abdomen", int(seed))
     return read_scan(folder / name).volume
 
 
-def _phantom(kind: str, seed: int) -> Volume:
-    raise NotImplementedError
+@lru_cache(maxsize=1)
+def _phantom(kind: Kind, seed: int) -> Volume:
+    """The moving scan of a phantom pair, without noise, as each side gets its own, but with texture in every tissue."""
+    volume = make_phantom(kind, seed=seed, appearance=Appearance(noise=0.0)).moving
+    texture = TEXTURE_HU * random_map(volume.grid.shape, 1, 1.2, np.random.default_rng(seed))[..., 0]
+    return Volume(volume.values + texture * (volume.values > AIR_HU), volume.grid)

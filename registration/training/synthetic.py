@@ -33,13 +33,17 @@ class SyntheticPair:
     truth: DisplacementField
     altered: NDArray[np.bool_]
 
+    def within(self, points: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each fixed point (N, 3) mm and its moving point lie within their volumes."""
+        points = np.asarray(points, np.float64).reshape(-1, 3)
+        return self.fixed.grid.contains(points) & self.moving.grid.contains(self.truth.map_points(points))
+
     def visible(self, points: ArrayLike) -> NDArray[np.bool_]:
-        """Whether each fixed point (N, 3) mm shows its own tissue and finds it within the moving volume."""
+        """Whether each fixed point (N, 3) mm moreover shows its own tissue."""
         points = np.asarray(points, np.float64).reshape(-1, 3)
         index = np.round(self.fixed.grid.mm_to_index(points)).astype(int)
         x, y, z = np.clip(index, 0, np.asarray(self.fixed.grid.size) - 1).T
-        inside = self.fixed.grid.contains(points) & self.moving.grid.contains(self.truth.map_points(points))
-        return np.asarray(inside & ~self.altered[z, y, x])
+        return np.asarray(self.within(points) & ~self.altered[z, y, x])
 
 
 def synthetic_pair(volume: Volume, seed: int, *, size: int = 104, like_mr: bool = False) -> SyntheticPair:

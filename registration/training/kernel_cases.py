@@ -1,0 +1,116 @@
+"""A synthetic pair becomes a case for the kernel: the real matcher's keys, mistakes included, and the true field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from registration.correspondences.match import match_both_ways
+from registration.features.matching import matching_features
+from registration.kernel.keys import Keys
+from registration.kernel.learned import key_features
+from registration.keypoints.detect import body_mask, detect_keypoints
+from registration.model import Model
+from registration.prealignment import align_translation
+from registration.presets import PRESETS
+from registration.training.synthetic import SyntheticPair
+from registration.working import WorkingPair, working_pair
+
+QUERIES = 8000
+PARTNER_MM = 4.0
+KEYPOINTS = (768, 1537)  # from each scan: the density varies as it does between scans
+REACH_MM = 40.0
+
+
+@dataclass(frozen=True)
+class KernelCase:
+    """Keys and the truth about them, and dense queries; all in the pre-aligned frame, millimetres.
+
+    points, displacement, truth (N, 3): of the keys; known (N,) bool: the true target lies in the moving scan;
+    confidence (N,), features (N, F): what the kernel is told. queries (Q, 2, 3): points and a partner 4 mm away;
+    wanted (Q, 2, 3): their true displacements.
+    """
+
+    points: Tensor
+    displacement: Tensor
+    confidence: Tensor
+    statistics: Tensor
+    features: Tensor
+    truth: Tensor
+    known: Tensor
+    queries: Tensor
+    wanted: Tensor
+
+    @property
+    def keys(self) -> Keys:
+        """The keys as every kernel takes them."""
+        return Keys(self.points, self.displacement, self.confidence, self.statistics)
+
+    def save(self, path: Path) -> None:
+        """Write the case as an npz file, all or nothing."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npz")
+        np.savez(partial, **{f.name: getattr(self, f.name).numpy() for f in fields(self)})
+        partial.rename(path)
+
+    @classmethod
+    def load(cls, path: Path) -> KernelCase:
+        """Read a case."""
+        with np.load(path) as stored:
+            return cls(**{f.name: torch.from_numpy(stored[f.name]) for f in fields(cls)})
+
+
+def kernel_case(pair: SyntheticPair, model: Model, seed: int) -> KernelCase:
+    """Match the pair as registration does and note what is true. `model` decides the features."""
+    rng = np.random.default_rng(seed)
+    preset = PRESETS["auto"]
+    to_moving = align_translation(pair.fixed, pair.moving, preset)
+    working = working_pair(pair.fixed, pair.moving, to_moving=to_moving, preset=preset, step_mm=2.0, reach_mm=REACH_MM)
+    keys = _matched_keys(working, model, int(rng.integers(*KEYPOINTS)))
+    shift = to_moving[:3, 3]
+    queries = _queries(pair, working, rng)
+    return KernelCase(
+        keys.points,
+        keys.displacement,
+        keys.confidence,
+        keys.statistics,
+        key_features(keys),
+        _truth(pair, keys.points.numpy(), shift),
+        torch.from_numpy(pair.within(keys.points.numpy())),
+        torch.from_numpy(queries).float(),
+        _truth(pair, queries, shift),
+    )
+
+
+def _matched_keys(working: WorkingPair, model: Model, count: int) -> Keys:
+    """Keys from both scans' keypoints, as in registration."""
+    images = (
+        (working.fixed, working.fixed_inside, working.fixed_grid),
+        (working.moving, working.moving_inside, working.moving_grid),
+    )
+    with torch.no_grad():
+        features = [matching_features(i, grid, model.encoder, weight=model.encoder_weight) for i, _, grid in images]
+        found = [detect_keypoints(i, body_mask(i, inside), grid, count=count) for i, inside, grid in images]
+        matched = match_both_ways(found[0], found[1], features[0], features[1])
+    return Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
+
+
+def _queries(pair: SyntheticPair, working: WorkingPair, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Points (Q, 2, 3) mm anywhere in the body of the fixed scan, and partners in random directions."""
+    body = np.argwhere(body_mask(working.fixed, working.fixed_inside).numpy())[:, ::-1]  # (x, y, z)
+    index = body[rng.integers(0, len(body), QUERIES)] + rng.uniform(-0.5, 0.5, (QUERIES, 3))
+    points = working.fixed_grid.index_to_mm(index)
+    direction = rng.normal(size=points.shape)
+    partners = points + PARTNER_MM * direction / np.linalg.norm(direction, axis=1, keepdims=True)
+    return np.stack([points, partners], 1)[pair.within(points) & pair.within(partners)]
+
+
+def _truth(pair: SyntheticPair, points: NDArray[np.floating], shift: NDArray[np.float64]) -> Tensor:
+    """True displacements (..., 3) mm after a pre-alignment by `shift`."""
+    displacements = pair.truth.at(points.reshape(-1, 3)) - shift
+    return torch.from_numpy(displacements.reshape(points.shape)).float()

@@ -1,0 +1,35 @@
+"""Appearance: contrast without new structure, mass that stays, values that remain in [0, 1]."""
+
+import numpy as np
+import pytest
+
+from registration.training.appearance import another_contrast, another_density, another_scanner
+
+
+@pytest.fixture
+def image():
+    return np.random.default_rng(1).uniform(0, 1, (24, 24, 24)).astype(np.float32)
+
+
+def test_another_contrast_is_one_curve_for_the_whole_image(image):
+    changed = another_contrast(image, np.random.default_rng(2))
+    order = np.argsort(image.ravel())
+    jumps = np.abs(np.diff(changed.ravel()[order]))
+    assert jumps.max() < 0.01
+    assert 0 <= changed.min() < changed.max() <= 1
+
+
+def test_expanding_air_thins_and_soft_tissue_keeps_its_density():
+    image = np.stack([np.full((24, 24), 0.2), np.full((24, 24), 0.72)]).astype(np.float32)
+    half = another_density(image, np.full(image.shape, 0.5, np.float32), np.random.default_rng(3))
+    assert half[0].mean() < 0.17
+    assert half[1].mean() == pytest.approx(0.72, abs=0.06)
+
+
+def test_another_scanner_stays_in_range_and_adds_noise(image):
+    flat = np.full_like(image, 0.5)
+    noisy = another_scanner(flat, np.random.default_rng(4), thick_slices=False)
+    assert 0.002 < noisy.std() < 0.013
+    extreme = another_scanner(np.round(image), np.random.default_rng(5), thick_slices=True)
+    assert extreme.min() >= 0
+    assert extreme.max() <= 1
