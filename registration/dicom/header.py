@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_file_meta_info
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
+from registration.dicom.damage import ERRORS
 from registration.dicom.frame import Frame
 from registration.dicom.functional_groups import enhanced_frames
 from registration.dicom.geometry_tags import float_of, frame_geometry
@@ -51,7 +52,7 @@ def read_frames(path: Path) -> list[Frame] | str:
         raise
     except EOFError as error:
         raise ScanError("scan-truncated", f"{path.name}: the file ends within its header") from error
-    except Exception as error:  # a hostile header can fail in any way
+    except ERRORS as error:
         message = f"{path.name}: the DICOM header cannot be read ({type(error).__name__})"
         raise ScanError("scan-unreadable", message) from error
 

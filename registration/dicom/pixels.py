@@ -14,6 +14,7 @@ from pydicom.encaps import generate_frames
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from registration.dicom.codestream import coded_size
+from registration.dicom.damage import is_damage
 from registration.dicom.stack import Stack
 from registration.errors import ScanError
 
@@ -42,9 +43,9 @@ def stored_values(path: Path) -> NDArray[np.number]:
             pixels = dataset.pixel_array
     except ScanError:
         raise
-    except EOFError as error:
-        raise ScanError("scan-truncated", f"{path.name}: the file ends within its pixel data") from error
-    except Exception as error:  # each codec fails in its own way
+    except BaseException as error:  # each codec fails in its own way
+        if not is_damage(error):
+            raise
         message = f"{path.name}: the pixel data cannot be decoded ({type(error).__name__}), damaged or cut short"
         raise ScanError("scan-truncated", message) from error
     return pixels.reshape(-1, *pixels.shape[-2:])

@@ -317,3 +317,21 @@ def test_other_peoples_truncated_file():
     with pytest.raises(ScanError) as caught:
         stored_values(Path(get_testdata_file("MR_truncated.dcm", download=False)))
     assert caught.value.code == "scan-truncated"
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless])
+def test_random_damage_of_compressed_pixels_never_escapes_as_another_error(tmp_path, syntax):
+    one = ct_series()[0]
+    one.compress(syntax, generate_instance_uid=False)
+    whole = (save([one], tmp_path) / "0000.dcm").read_bytes()
+    rng, refusals = np.random.default_rng(0), 0
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for place in rng.integers(len(whole) // 3, len(whole), 6):
+            damaged[place] = rng.integers(256)
+        (tmp_path / "0000.dcm").write_bytes(damaged)
+        try:
+            stored_values(tmp_path / "0000.dcm")
+        except ScanError:
+            refusals += 1
+    assert refusals > 3
