@@ -9,6 +9,7 @@ from registration.products.displacement_field import SUFFIXES, Format, write_fie
 from registration.products.keypoints import write_keypoints
 from registration.products.nifti import write_map
 from registration.products.outcome import Outcome
+from registration.products.page import write_page
 from registration.products.report import write_report
 from registration.products.warping import write_warped
 
@@ -37,6 +38,7 @@ PRODUCTS: dict[str, Writer] = {
     "keypoints.json": write_keypoints,
     "report.json": write_report,
     "preview.png": _preview,
+    "report.html": write_page,
 }
 """Every product by its file name."""
 
@@ -49,6 +51,7 @@ STANDARD = (
     "keypoints.json",
     "report.json",
     "preview.png",
+    "report.html",  # after the picture, which it shows
 )
 """What the command line writes into a result folder."""
 

@@ -86,6 +86,18 @@ def test_the_report_tells_figures_and_residuals(refined, tmp_path):
     assert "Research use only" in report["notice"]
 
 
+def test_the_page_is_whole_and_harmless(refined, tmp_path):
+    place = refined.corrections.correspondences[0].fixed_mm
+    clicks = corrections(refined.field.grid, ["<script>"], [place], [(1, 2, 3)])
+    write_products(outcome_of(refined.stored, clicks), tmp_path, ("report.html",))
+    page = (tmp_path / "report.html").read_text()
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "http" not in page
+    assert "data:image/png;base64,iVBOR" in page
+    assert "Research use only" in page
+
+
 def test_the_preview_is_a_picture_of_some_size(refined, tmp_path):
     write_products(refined, tmp_path, ("preview.png",))
     picture = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "preview.png")))
