@@ -13,7 +13,8 @@ from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
 from jobs.ports import Ports
 from service.app import create_app
-from service.openapi_parts import Problem
+from service.errors import TITLES
+from service.openapi_parts import Problem, example
 from service.settings import Settings
 
 FILE = Path("openapi") / "openapi.json"
@@ -24,6 +25,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     found = app.openapi()
     schemas = found["components"]["schemas"]
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    found["components"]["examples"] = {code: {"value": example(code)} for code in sorted(TITLES)}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in found["paths"].values():

@@ -32,23 +32,12 @@ def problems(*codes: str) -> Responses:
     grouped: dict[int, list[str]] = defaultdict(list)
     for code in dict.fromkeys((*codes, *ALWAYS)):
         grouped[STATUS[code]].append(code)
-    return {status: problem_response(status, grouped[status]) for status in sorted(grouped)}
+    return {status: problem_response(grouped[status]) for status in sorted(grouped)}
 
 
-def problem_response(status: int, codes: list[str]) -> dict[str, Any]:
+def problem_response(codes: list[str]) -> dict[str, Any]:
     """One response, its codes in the description and an example of each."""
-    examples = {
-        code: {
-            "value": {
-                "type": f"/problems/{code}",
-                "title": TITLES[code],
-                "status": status,
-                "detail": "...",
-                "code": code,
-            }
-        }
-        for code in codes
-    }
+    examples = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": "; ".join(f"`{code}`: {TITLES[code]}" for code in codes),

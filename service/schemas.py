@@ -34,7 +34,12 @@ class Body(BaseModel):
 class CorrespondenceIn(Body):
     """The tissue at `fixed` in the fixed scan lies at `moving` in the moving scan."""
 
-    id: str = Field(min_length=1, max_length=100, description="Chosen by the client; the same id again moves the point")
+    id: str = Field(
+        min_length=1,
+        max_length=100,
+        description="Chosen by the client; the same id again moves the point",
+        examples=["vessel-7"],
+    )
     fixed: Point
     moving: Point
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from cli.embedded.supervisor import announce_when_ready
+from cli.embedded.supervisor import announce_when_ready, told_to_stop
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
 from jobs.messages import QueueName
@@ -24,13 +24,14 @@ PREFIX = "volatile-"
 
 def run(settings: Settings, fd: int, on_ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then remove every scan and result."""
-    with volatile(settings.data_dir) as folder, working(folder) as ports:
-        stop = threading.Event()
+    with told_to_stop() as stop, volatile(settings.data_dir) as folder, working(folder) as ports:
+        door = server(create_app(settings, ports), settings, fd)
+        thread = threading.Thread(target=door.run)  # in a thread, so that signals come to us and everything is removed
+        thread.start()
         announce_when_ready(settings, on_ready, stop)
-        try:
-            server(create_app(settings, ports), settings, fd).run()
-        finally:
-            stop.set()
+        stop.wait()
+        door.should_exit = True
+        thread.join()
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.messages import QueueName
 from service.settings import Settings
 
+TEMPORARY = "temporary"
 LOOK_EVERY_S = 0.1
 READY_S = 120.0
 STOP_S = {"service": 5.0, "worker-register": 1.0, "worker-refine": 3.0, "worker-render": 1.0, "redis": 10.0}
@@ -42,6 +43,7 @@ class Plan:
 def run(plan: Plan, on_ready: Callable[[], None]) -> None:
     """Keep the service running until SIGINT or SIGTERM."""
     DiskArtefacts(plan.settings.data_dir).clear_staging()
+    fresh_folder(plan.settings.data_dir / TEMPORARY)
     with told_to_stop() as stop, socket_folder() as folder:
         children = processes(plan, folder)
         try:
@@ -73,16 +75,16 @@ def processes(plan: Plan, folder: Path) -> list[Child]:
 
 
 def child_environment(plan: Plan, folder: Path) -> dict[str, str]:
-    """What children read: folders, URL, keys; temporary files stay in the data folder, too."""
+    """What children read: folders, URL, keys; whatever they write stays in the data folder."""
     settings = plan.settings
     url = settings.redis_url if plan.redis is None else f"unix://{folder / 'redis.sock'}"
-    staging = settings.data_dir / "staging"
     own = {
         "KERNELREG_DATA_DIR": str(settings.data_dir),
         "KERNELREG_REDIS_URL": url,
         "KERNELREG_HOST": settings.host,
         "KERNELREG_PORT": str(settings.port),
-        "TMPDIR": str(staging),
+        "TMPDIR": str(settings.data_dir / TEMPORARY),
+        "TORCHINDUCTOR_CACHE_DIR": str(settings.data_dir / "cache"),
         "PYTHONUNBUFFERED": "1",
     }
     return dict(os.environ) | own
@@ -119,6 +121,12 @@ def announce_when_ready(settings: Settings, on_ready: Callable[[], None], stop: 
                 continue
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def fresh_folder(path: Path) -> None:
+    """An empty private folder; what killed processes left in it goes."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
 
 
 @contextmanager

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from service.schemas import Body, CorrespondenceIn
+
+EXAMPLE: dict[str, JsonValue] = {
+    "set": [{"id": "vessel-7", "fixed": [-42.5, -150.0, 790.0], "moving": [-45.2, -160.3, 824.1]}],
+    "remove": ["vessel-3"],
+}
 
 
 class CorrectionsIn(Body):
     """Adds and moves by id, and removes. Either may be absent."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     set: list[CorrespondenceIn] = Field(default=[])
     remove: list[str] = Field(default=[], description="Ids")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from jobs.messages import Direction, MapPoints
 from jobs.revisions import numbered, require_result
@@ -21,8 +21,16 @@ from service.workers import require
 router = APIRouter(prefix="/v1/registrations/{job_id}", tags=["points"])
 
 
+EXAMPLE: dict[str, JsonValue] = {
+    "points": [[-42.5, -150.0, 790.0], [12.0, -171.5, 801.5]],
+    "direction": "fixed-to-moving",
+}
+
+
 class PointsIn(Body):
     """Points of one scan, LPS millimetres."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     points: list[Point]
     direction: Direction = Field(default=Direction.FIXED_TO_MOVING, description="Which way they travel")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from jobs.model import JobState
 from service.schemas import Body, CorrespondenceIn
@@ -17,8 +17,18 @@ class Masks(Body):
     moving: str | None = None
 
 
+EXAMPLE: dict[str, JsonValue] = {
+    "fixed": "5f2b9c0d7e8a41f36b7c8d9e0f1a2b3c",
+    "moving": "c5cbc099a55384726c771831cb0e7c68",
+    "preset": "thorax",
+    "correspondences": [{"id": "carina", "fixed": [-4.5, -180.0, 812.2], "moving": [-8.1, -191.4, 845.9]}],
+}
+
+
 class RegistrationIn(Body):
     """Two series to register; the field will map points of `fixed` to points of `moving`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     fixed: str = Field(description="Series id of the fixed scan")
     moving: str = Field(description="Series id of the moving scan")

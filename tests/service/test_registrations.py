@@ -198,7 +198,10 @@ def test_requests_that_cannot_become_a_job(client, pair, extra, code):
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_are_none(client, pair, number):
-    text = json.dumps(pair)[:-1] + f', "correspondences": [{{"id": "a", "fixed": [{number}, 0, 0], "moving": [0, 0, 0]}}]}}'
+    text = (
+        json.dumps(pair)[:-1]
+        + f', "correspondences": [{{"id": "a", "fixed": [{number}, 0, 0], "moving": [0, 0, 0]}}]}}'
+    )
     answer = client.post("/v1/registrations", content=text, headers={"Content-Type": "application/json"})
     body = assert_problem(answer, "point-not-finite", 422)
     assert body["errors"][0]["where"] == "body.correspondences[0].fixed"
