@@ -52,7 +52,7 @@ def finished(
 
 
 def _mismatch(field: Tensor, lattice: ChannelMap, voxels: Tensor, fixed: ChannelMap, moving: ChannelMap) -> Tensor:
-    """Mean squared difference of descriptors at fixed voxels (n, 3), (x, y, z) order, and where the field takes them."""
+    """Mean squared difference of descriptors at fixed voxels (n, 3), (x, y, z) order, and where they are taken."""
     origin, spacing = torch.tensor(fixed.grid.origin_mm), torch.tensor(fixed.grid.spacing_mm)
     points = origin + voxels * spacing
     displacement = ChannelMap(field[0].permute(1, 2, 3, 0), lattice.grid).at(points)

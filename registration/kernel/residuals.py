@@ -22,6 +22,8 @@ def residual_features(points: Tensor, displacement: Tensor) -> Tensor:
 
     e: |d - fit| mm, s: median residual of the fit mm, spacing: distance to the 16th neighbour mm.
     """
+    if len(points) < 2:
+        return torch.zeros(len(points), COUNT)
     index, distance = nearest(points, points, SCALES[-1] + 1)
     index, distance = index[:, 1:], distance[:, 1:]  # without the key itself
     columns = []

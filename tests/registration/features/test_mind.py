@@ -1,0 +1,52 @@
+import torch
+
+from registration.features.matching import coarser, matching_features
+from registration.features.mind import PAIRS, mind_ssc
+from registration.geometry import Grid
+
+
+def image(shape=(20, 22, 24)) -> torch.Tensor:
+    return torch.rand(shape, generator=torch.Generator().manual_seed(3))
+
+
+def test_twelve_channels_between_zero_and_one():
+    descriptor = mind_ssc(image())
+    assert len(PAIRS) == 12
+    assert descriptor.shape == (12, 20, 22, 24)
+    assert descriptor.min() >= 0
+    assert descriptor.max() <= 1
+
+
+def test_brightness_and_contrast_do_not_matter():
+    assert torch.allclose(mind_ssc(image()), mind_ssc(0.3 + 0.5 * image()), atol=1e-3)
+
+
+def test_it_moves_with_the_image():
+    moved = torch.roll(image(), (2, -1, 3), (0, 1, 2))
+    core = (slice(None), slice(7, -7), slice(7, -7), slice(7, -7))
+    assert torch.allclose(torch.roll(mind_ssc(image()), (2, -1, 3), (1, 2, 3))[core], mind_ssc(moved)[core], atol=0.05)
+
+
+def test_a_flat_image_has_finite_descriptors():
+    assert torch.isfinite(mind_ssc(torch.zeros(12, 12, 12))).all()
+
+
+def test_maps_lie_where_their_grids_say():
+    grid = Grid((25, 22, 20), (2.0, 2.0, 2.0), (4.0, -8.0, 12.0))
+    maps = matching_features(image((20, 22, 25)), grid)
+    assert [m.grid.spacing_mm[0] for m in maps] == [4.0, 2.0, 2.0]
+    assert all(m.values.shape[:3] == m.grid.shape for m in maps)
+    assert coarser(grid).origin_mm == grid.origin_mm
+
+
+def test_the_encoders_share_of_the_cost_is_its_weight():
+    grid = Grid((8, 8, 8), (2.0, 2.0, 2.0))
+
+    def encoder(_: torch.Tensor) -> list[torch.Tensor]:
+        maps = torch.zeros(1, 5, 8, 8, 8)
+        maps[..., 4:] = 1.0  # two unlike halves
+        return [maps, maps[..., ::2, ::2, ::2]]
+
+    flat = torch.zeros(8, 8, 8)  # MIND sees nothing
+    values = matching_features(flat, grid, encoder, weight=0.25)[1].values
+    assert torch.isclose((values[0, 0, 0] - values[0, 0, 7]).square().mean(), torch.tensor(0.25))
