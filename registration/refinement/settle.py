@@ -14,9 +14,9 @@ from registration.refinement.folding import Folding
 from registration.refinement.settings import RefinementSettings
 from registration.refinement.solve import solved
 
-WIDER = 1.25
-"""One step of widening."""
-RIDGES = (*(0.05 * 2.0**k for k in range(16)), np.inf)
+WIDER, WIDENINGS = 1.25, 3
+"""One step of widening, and how many there are: a support at most doubles."""
+RIDGES = (0.05, 0.15, 0.45, 1.4, 4.0, 12.0, 36.0, np.inf)
 """Steps of relaxation: a lone click keeps ridge / (1 + ridge) of its error; the last step lets go of it."""
 VOXELS = 2.5
 """A support is at least this many voxels in radius along the coarsest axis, else it would be one voxel's spike."""
@@ -42,18 +42,19 @@ def settle(
     base: DisplacementField, anchors: Sequence[Anchor], settings: RefinementSettings, folding: Folding
 ) -> Settled:
     """The bumps of the anchors that bring no voxel to J <= 0 that was not there in the base."""
-    first = first_radii(base, anchors, settings)
-    exact = np.zeros(len(anchors))
-    radii = first
-    while True:
+    first = radii = first_radii(base, anchors, settings)
+    exact, fewest = np.zeros(len(anchors)), np.inf
+    for _ in range(WIDENINGS + 1):
         bumps = solved(base.grid, anchors, radii, exact)
-        guilty = folding.new(bumps)
-        if not guilty.any():
+        folds = folding.new(bumps)
+        if not folds.any():
             return Settled(tuple(bumps), frozenset())
-        widened = np.where(guilty, np.maximum(radii, np.minimum(radii * WIDER, settings.limit_mm)), radii)
-        if np.array_equal(widened, radii):
-            return _relax(base, anchors, first, folding)
-        radii = widened
+        if folds.sum() >= fewest:
+            break  # clicks that pull at each other fold at any width
+        fewest = folds.sum()
+        wider = np.minimum(radii * WIDER, settings.limit_mm)
+        radii = np.where(folds > 0, np.maximum(radii, wider), radii)
+    return _relax(base, anchors, first, folding)
 
 
 def _relax(base: DisplacementField, anchors: Sequence[Anchor], radii: Floats, folding: Folding) -> Settled:
@@ -63,7 +64,7 @@ def _relax(base: DisplacementField, anchors: Sequence[Anchor], radii: Floats, fo
         ridge = np.where(step < 0, 0.0, np.asarray(RIDGES)[np.maximum(step, 0)])
         alive = np.flatnonzero(np.isfinite(ridge)).tolist()
         bumps = solved(base.grid, [anchors[i] for i in alive], radii[alive], ridge[alive]) if alive else []
-        guilty = folding.new(bumps)
+        guilty = folding.new(bumps) > 0
         if not guilty.any():
             return Settled(tuple(bumps), frozenset(a.id for a, s in zip(anchors, step, strict=True) if s >= 0))
         step[np.asarray(alive)[guilty]] += 1

@@ -170,6 +170,20 @@ def test_clicks_that_would_fold_are_met_in_part_and_say_so(shift):
     assert np.allclose(told, residuals(field, clicks), atol=1e-4)
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), count=st.integers(2, 12), error_mm=st.floats(5, 40))
+def test_crowded_clicks_that_disagree_never_fold_and_tell_what_they_miss(seed, count, error_mm):
+    base = smooth_field(seed % 5)
+    clicks = clicks_on(base, count, seed=seed, error_mm=error_mm, apart_mm=3.0)
+    result = refine(base, CorrectionSet(base.grid), clicks)
+    field = field_with(base, clicks)
+    assert not ((jacobian_map(field) <= 0) & (jacobian_map(base) > 0)).any()
+    told = np.array([r.after_mm for r in result.residuals])
+    assert told == pytest.approx(residuals(field, clicks), abs=1e-3)
+    met = np.array([r.id not in result.relaxed for r in result.residuals])
+    assert (told[met] < 1e-3).all()
+
+
 def test_folds_of_the_base_are_neither_mended_nor_held_against_a_click():
     base = smooth_field(5)
     base.vectors_mm[15, 20, 24] += 40
