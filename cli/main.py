@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.demo import demo
 from cli.densify import densify
 from cli.evaluate import evaluate
 from cli.inspect import inspect
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Points are LPS millimetres, fields map fixed to moving. Add --debug to see where an error came from.",
 )
-for verb in (register, refine, points, densify, evaluate, inspect, phantom, serve):
+for verb in (register, refine, points, densify, evaluate, inspect, phantom, serve, demo):
     app.command()(verb)
 
 

@@ -1,0 +1,1 @@
+"""The `kernelreg` command: one file per verb."""

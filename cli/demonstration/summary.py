@@ -1,0 +1,50 @@
+"""What was measured becomes what a person reads: errors, times, promises, and where things lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from cli.demonstration.measured import Floats, Measured
+from cli.demonstration.verdict import promises
+from cli.evaluate import WORST
+from cli.screen import print_facts, print_table
+
+FILES = (
+    "preview-registered.png",
+    "preview-corrected.png",
+    "displacement_field.mha",
+    "warped.nii.gz",
+    "report.json",
+    "pair",
+)
+
+
+def show(measured: Measured, output: Path) -> None:
+    """Print everything."""
+    _print_errors(measured)
+    print_facts("Times", _times(measured))
+    held = [("kept" if kept else "BROKEN", what) for what, kept in promises(measured).items()]
+    print_facts("\nPromises", held)
+    print_facts(f"\nTo look at, in {output}", [("", name) for name in FILES], ["Research use only."])
+
+
+def _print_errors(measured: Measured) -> None:
+    untouched = measured.not_clicked()
+    rows = [(state, *_figures(error, untouched)) for state, error in measured.errors_mm.items()]
+    columns = ("mean", "median", "worst 30 %", "largest", f"mean of {untouched.sum()} not clicked")
+    print_table((f"error at {len(untouched)} landmarks, mm", *columns), rows)
+
+
+def _figures(error: Floats, untouched: np.ndarray) -> tuple[str, ...]:
+    worst = np.sort(error)[-max(1, round(WORST * len(error))) :]
+    figures = (error.mean(), np.median(error), worst.mean(), error.max(), error[untouched].mean())
+    return tuple(f"{value:.2f}" for value in figures)
+
+
+def _times(measured: Measured) -> list[tuple[str, str]]:
+    stages = "  ".join(f"{stage} {seconds:.1f}" for stage, seconds in measured.stages_s.items())
+    clicks = "  ".join(f"{1000 * click.seconds:.0f} ms" for click in measured.clicks)
+    steps = [(step, f"{seconds:.1f} s") for step, seconds in measured.seconds.items()]
+    return [*steps, ("of which, s", stages), ("corrections", clicks)]
