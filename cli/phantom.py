@@ -37,4 +37,4 @@ def phantom(
         ("landmarks", f"{output / 'landmarks.csv'} ({len(pair.landmarks_fixed)} pairs)"),
         ("true field", str(output / "displacement_field.mha")),
     ]
-    print_facts(f"A {kind.value} phantom, seed {seed}", facts)
+    print_facts(f"Phantom {kind.value}, seed {seed}", facts)

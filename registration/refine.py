@@ -19,10 +19,9 @@ from registration.refinement.anchors import remaining
 from registration.refinement.bumps import Bump, corrected, support
 from registration.refinement.corrections import CorrectionSet
 from registration.refinement.folding import jacobian_in
-from registration.refinement.settings import RefinementSettings
+from registration.refinement.settings import DEFAULT, RefinementSettings
 from registration.refinement.solution import Solution, Solver
 
-DEFAULT = RefinementSettings()
 EMPTY = Box((0, 0, 0), (0, 0, 0))
 
 

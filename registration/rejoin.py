@@ -15,11 +15,11 @@ from registration.field.displacement import DisplacementField
 from registration.field.jacobian import determinants
 from registration.geometry import Box
 from registration.products.blocks import cropped_grid
-from registration.refine import DEFAULT, EMPTY, FieldPatch, Refinement, Residual
+from registration.refine import EMPTY, FieldPatch, Refinement, Residual
 from registration.refinement.bumps import intersection, moved
 from registration.refinement.corrections import CorrectionSet
 from registration.refinement.joining import Change, PointKernel, change_of, groups_of
-from registration.refinement.settings import RefinementSettings
+from registration.refinement.settings import DEFAULT, RefinementSettings
 
 
 def rejoin(

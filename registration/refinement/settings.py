@@ -25,3 +25,6 @@ class RefinementSettings:
             raise ValueError(f"a click reaches {NARROWEST_MM} to {WIDEST_MM} mm, got {self.radius_mm}")
         if not (self.radius_mm <= self.limit_mm and self.slope > 0):
             raise ValueError(f"limit {self.limit_mm} mm below the radius, or slope {self.slope} not positive")
+
+
+DEFAULT = RefinementSettings()
