@@ -53,8 +53,8 @@ openapi: $(READY)  ## write openapi/openapi.json from the code
 models: $(READY)  ## write the TorchScript models that a model server reads into model_repository/
 	$(BIN)/python -m registration.export
 
-images: $(READY)  ## draw the pictures of the README again, from the last demo
-	$(BIN)/python docs/images/draw.py demo-output docs/images
+images: $(READY)  ## make the pictures of the README again, from the last demo
+	$(BIN)/python docs/images/shrink.py demo-output docs/images
 
 clean:  ## remove what can be made again; not the environment
 	rm -rf build dist demo-output *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

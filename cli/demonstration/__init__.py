@@ -4,6 +4,7 @@ service   `kernelreg serve` as a child, on a free port, over a data folder that 
 client    the calls a program makes: upload, register, follow, correct, map points, fetch
 story     the whole job in order
 measured  what was measured on the way
+picture   where the field was wrong, and what the corrections changed
 verdict   the promises that held or did not
 summary   what a person reads at the end
 """

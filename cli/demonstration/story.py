@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cli.demonstration.client import Client
 from cli.demonstration.measured import BEFORE, CORRECTED, REGISTERED, Click, Floats, Measured
+from cli.demonstration.picture import draw
 from cli.screen import progress_bar
 from registration.phantom import PhantomPair
 
@@ -36,10 +37,11 @@ class Story:
         self._upload_and_register()
         self._take_errors(REGISTERED)
         self._fetch("preview.png", "preview-registered.png")
-        field = self._field()
+        registered = field = self._field()
         for number in range(1, CORRECTIONS + 1):
             field = self._correct_worst(field, number)
         self._take_errors(CORRECTED)
+        draw(self.pair, registered, field, self.measured, self.output / "corrections.png")
         self._fetch("preview.png", "preview-corrected.png")
         self._fetch("warped", "warped.nii.gz")
         self._fetch("report?format=json", "report.json")

@@ -14,6 +14,7 @@ from cli.screen import print_facts, print_table
 FILES = (
     "preview-registered.png",
     "preview-corrected.png",
+    "corrections.png",
     "displacement_field.mha",
     "warped.nii.gz",
     "report.json",
@@ -44,7 +45,7 @@ def _figures(error: Floats, untouched: np.ndarray) -> tuple[str, ...]:
 
 
 def _times(measured: Measured) -> list[tuple[str, str]]:
-    stages = "  ".join(f"{stage} {seconds:.1f}" for stage, seconds in measured.stages_s.items())
+    stages = "  ".join(f"{stage} {s:.1f}" for stage, s in measured.stages_s.items() if stage != "total")
     clicks = "  ".join(f"{1000 * click.seconds:.0f} ms" for click in measured.clicks)
     steps = [(step, f"{seconds:.1f} s") for step, seconds in measured.seconds.items()]
     return [*steps, ("of which, s", stages), ("corrections", clicks)]
