@@ -33,13 +33,18 @@ def serve(
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
             binary = None if url else find_binary()
             if memory or not (url or binary):
-                single.run(settings, listener.fileno(), lambda: greet(settings.host, settings.port, None))
+                single.run(settings, listener, lambda: greet(settings.host, settings.port, None))
             else:
                 plan = supervisor.Plan(settings, binary, listener)
-                supervisor.run(plan, lambda: greet(settings.host, settings.port, folder))
+                supervisor.run(plan, lambda: greet(settings.host, settings.port, folder), complain)
     except (StartError, SettingsError) as error:
-        typer.echo(f"kernelreg: {error}", err=True)
+        complain(str(error))
         raise typer.Exit(1) from None
+
+
+def complain(message: str) -> None:
+    """What the person at the terminal should know."""
+    typer.echo(f"kernelreg: {message}", err=True)
 
 
 def greet(host: str, port: int, folder: Path | None) -> None:

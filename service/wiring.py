@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.adapters.celery_queue import CeleryQueue, celery_app
+from jobs.adapters.celery_queue import CeleryQueue
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.redis_client import connect
 from jobs.adapters.redis_jobs import RedisJobs
@@ -15,5 +15,5 @@ def wire(settings: Settings) -> Ports:
     """Redis for records and leases, Celery towards the workers, a folder for artefacts."""
     client = connect(settings.redis_url)
     leases = RedisLeases(client)
-    queue = CeleryQueue(celery_app(settings.redis_url), client)
+    queue = CeleryQueue(settings.redis_url, client)
     return Ports(RedisJobs(client), DiskArtefacts(settings.data_dir), queue, leases, leases)

@@ -14,6 +14,8 @@ from registration.archive import StoredResult, load_result
 from registration.field.displacement import DisplacementField
 from registration.refine import FieldPatch, field_with
 from registration.refinement.corrections import CorrectionSet
+from registration.refinement.settings import DEFAULT
+from registration.refinement.solution import Solver
 from worker.corrections import correction_set
 
 RESULT = "result"
@@ -29,6 +31,8 @@ class OpenResult:
     tag: str
     corrections: CorrectionSet
     field: DisplacementField
+    solver: Solver
+    """Remembers what it solved, so that a click costs its own neighbourhood and not the whole set again."""
 
     def patched(self, tag: str, corrections: CorrectionSet, patch: FieldPatch) -> None:
         """Follow an edit: only the voxels of its box change."""
@@ -69,4 +73,5 @@ class OpenResults:
         stored = known.stored if known else load_result(folder)
         base = stored.base
         corrections = correction_set(base.grid, read_set(self._ports, job_id, revision))
-        return OpenResult(stored, revision.tag, corrections, field_with(base, corrections))
+        solver = known.solver if known else Solver(base, DEFAULT)
+        return OpenResult(stored, revision.tag, corrections, field_with(base, corrections, solver=solver), solver)

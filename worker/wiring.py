@@ -17,6 +17,6 @@ def wire(settings: WorkerSettings) -> tuple[Celery, Ports, Replies]:
     """The Celery application, the ports and the way back to the service."""
     app, client = celery_app(settings.redis_url), connect(settings.redis_url)
     leases = RedisLeases(client)
-    queue = CeleryQueue(app, client)
+    queue = CeleryQueue(settings.redis_url, client)
     ports = Ports(RedisJobs(client), DiskArtefacts(settings.data_dir), queue, leases, leases)
     return app, ports, RedisReplies(client)

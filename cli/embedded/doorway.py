@@ -17,7 +17,7 @@ class StartError(Exception):
 def listening(host: str, port: int) -> socket.socket:
     """A socket on host and port, ready to be inherited."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))

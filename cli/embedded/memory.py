@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -22,11 +23,13 @@ from service.settings import Settings
 PREFIX = "volatile-"
 
 
-def run(settings: Settings, fd: int, on_ready: Callable[[], None]) -> None:
+def run(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then remove every scan and result."""
     with told_to_stop() as stop, volatile(settings.data_dir) as folder, working(folder) as ports:
-        door = server(create_app(settings, ports), settings, fd)
-        thread = threading.Thread(target=door.run)  # in a thread, so that signals come to us and everything is removed
+        door = server(create_app(settings, ports), settings)
+        thread = threading.Thread(
+            target=door.run, args=([listener],)
+        )  # in a thread, so that signals come to us and everything is removed
         thread.start()
         announce_when_ready(settings, on_ready, stop)
         stop.wait()

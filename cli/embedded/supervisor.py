@@ -19,7 +19,6 @@ import httpx
 
 from cli.embedded.children import Child
 from cli.embedded.redis_server import command, wait_until_ready
-from jobs import journal
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.messages import QueueName
 from service.settings import Settings
@@ -27,6 +26,8 @@ from service.settings import Settings
 TEMPORARY = "temporary"
 LOOK_EVERY_S = 0.1
 READY_S = 120.0
+TROUBLE_S = 1.0
+"""A child that is restarted with this much patience has died several times in a row."""
 STOP_S = {"service": 5.0, "worker-register": 1.0, "worker-refine": 3.0, "worker-render": 1.0, "redis": 10.0}
 """How long each child may take to end by itself; a registration that is cut off is taken up at the next start."""
 
@@ -40,8 +41,8 @@ class Plan:
     listener: socket.socket
 
 
-def run(plan: Plan, on_ready: Callable[[], None]) -> None:
-    """Keep the service running until SIGINT or SIGTERM."""
+def run(plan: Plan, on_ready: Callable[[], None], on_trouble: Callable[[str], None]) -> None:
+    """Keep the service running until SIGINT or SIGTERM; what a person should know goes to the two callbacks."""
     DiskArtefacts(plan.settings.data_dir).clear_staging()
     fresh_folder(plan.settings.data_dir / TEMPORARY)
     with told_to_stop() as stop, socket_folder() as folder:
@@ -50,7 +51,7 @@ def run(plan: Plan, on_ready: Callable[[], None]) -> None:
             begin(children, folder)
             announce_when_ready(plan.settings, on_ready, stop)
             while not stop.wait(LOOK_EVERY_S):
-                tend(children)
+                tend(children, on_trouble)
         finally:
             for child in reversed(children):
                 child.stop(STOP_S[child.name])
@@ -98,11 +99,11 @@ def begin(children: list[Child], folder: Path) -> None:
             wait_until_ready(f"unix://{folder / 'redis.sock'}")
 
 
-def tend(children: list[Child]) -> None:
-    """Start again what has died."""
+def tend(children: list[Child], on_trouble: Callable[[str], None]) -> None:
+    """Start again what has died; say so when it keeps dying."""
     for child in children:
-        if child.tend():
-            journal.record("child-died", child=child.name, again_in_s=round(child.wait_s, 1))
+        if child.tend() and child.wait_s >= TROUBLE_S:
+            on_trouble(f"{child.name} keeps ending, see {child.log}; trying again in {child.wait_s:.0f} s.")
 
 
 def announce_when_ready(settings: Settings, on_ready: Callable[[], None], stop: threading.Event) -> None:

@@ -41,6 +41,13 @@ def celery_app(redis_url: str) -> Celery:
     return app
 
 
+def publishing_app(redis_url: str) -> Celery:
+    """The same for who only sends: an outage is told at once, someone waits at the other end of an HTTP connection."""
+    app = celery_app(redis_url)
+    app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+    return app
+
+
 def broker_url(redis_url: str) -> str:
     """Celery's spelling of a Redis URL: a socket is `redis+socket://`."""
     return redis_url.replace("unix://", "redis+socket://", 1) if redis_url.startswith("unix://") else redis_url
@@ -54,8 +61,8 @@ def queue_name(queue: QueueName) -> str:
 class CeleryQueue:
     """Fulfils `jobs.ports.Queue`."""
 
-    def __init__(self, app: Celery, client: redis.Redis[str]) -> None:
-        self._app = app
+    def __init__(self, redis_url: str, client: redis.Redis[str]) -> None:
+        self._app = publishing_app(redis_url)
         self._redis = client
 
     def submit(self, job_id: str) -> None:
