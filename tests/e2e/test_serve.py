@@ -93,32 +93,25 @@ def test_one_process_without_redis_does_the_same_and_keeps_nothing(serve, tmp_pa
     assert [p.name for p in (tmp_path / "data").iterdir() if p.name.startswith("volatile")] == []
 
 
-def test_the_data_folder_is_private_and_logs_name_nobody(serve, tmp_path):
+def test_what_is_in_use_is_said_clearly_and_nobody_is_named(serve, tmp_path):
     server = serve()
+    port, data = server.http.base_url.port, tmp_path / "data"
+    refused = {
+        "the port is in use": run("--port", str(port), "--data-dir", str(tmp_path / "other")),
+        "Another kernelreg uses": run("--port", "0", "--data-dir", str(data)),
+        "needs API keys": run("--host", "0.0.0.0", "--port", "0", "--data-dir", str(tmp_path / "third")),
+    }
+    for message, ended in refused.items():
+        assert ended.returncode == 1
+        assert message in ended.stderr
+        assert "Traceback" not in ended.stderr + ended.stdout
     server.http.post("/v1/series", files={"files": ("SECRET^NAME.dcm", b"SECRET^NAME")})
     server.http.get("/v1/SECRET^NAME")
     assert server.end(signal.SIGINT) == 0
-    data = tmp_path / "data"
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     logs = b"".join(p.read_bytes() for p in (data / "logs").iterdir())
     assert b'"event": "request"' in logs
     assert b"SECRET" not in logs
-
-
-def test_a_port_or_folder_in_use_is_said_clearly(serve, tmp_path):
-    server = serve()
-    port = server.http.base_url.port
-    taken = run("--port", str(port), "--data-dir", str(tmp_path / "other"))
-    assert taken.returncode == 1
-    assert "the port is in use" in taken.stderr
-    locked = run("--port", "0", "--data-dir", str(tmp_path / "data"))
-    assert locked.returncode == 1
-    assert "Another kernelreg uses" in locked.stderr
-    open_to_all = run("--host", "0.0.0.0", "--port", "0", "--data-dir", str(tmp_path / "third"))
-    assert open_to_all.returncode == 1
-    assert "needs API keys" in open_to_all.stderr
-    for refused in (taken, locked, open_to_all):
-        assert "Traceback" not in refused.stderr + refused.stdout
 
 
 def run(*options):
