@@ -16,6 +16,7 @@ from cli.points import points
 from cli.refine import refine
 from cli.register import register
 from cli.serve import serve
+from cli.train import train
 from registration.errors import KernelregError
 
 REFUSED, FAILED, INTERRUPTED = 2, 1, 130
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Points are LPS millimetres, fields map fixed to moving. Add --debug to see where an error came from.",
 )
-for verb in (register, refine, points, densify, evaluate, inspect, phantom, serve, demo):
+for verb in (register, refine, points, densify, evaluate, inspect, phantom, train, serve, demo):
     app.command()(verb)
 
 

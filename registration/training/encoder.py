@@ -134,12 +134,13 @@ def _step(
     return float(loss.item())
 
 
-def main() -> None:
-    """Train as the configuration file says and write the encoder's weights beside the curve."""
-    config = TrainingConfig.read(Path(sys.argv[1]))
-    weights = train(config)
-    save_file({k: v.contiguous() for k, v in weights.items()}, config.folder / "weights.safetensors")
+def train_to_file(config: TrainingConfig) -> Path:
+    """Train as the configuration says and write the encoder's weights beside the curve; returns that file."""
+    path = config.folder / "weights.safetensors"
+    save_file({k: v.contiguous() for k, v in train(config).items()}, path)
+    path.chmod(0o644)
+    return path
 
 
 if __name__ == "__main__":
-    main()
+    train_to_file(TrainingConfig.read(Path(sys.argv[1])))

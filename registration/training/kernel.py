@@ -133,11 +133,13 @@ def _correspondences(config: KernelTraining) -> Course:
     return Course(draw, judge, [draw(np.random.default_rng(i)).features for i in range(40)])
 
 
-def main() -> None:
-    """Train as the configuration file says and write the weights beside the curve."""
-    config = KernelTraining.read(Path(sys.argv[1]))
-    save_file({k: v.contiguous() for k, v in train(config).items()}, config.folder / "weights.safetensors")
+def train_to_file(config: KernelTraining) -> Path:
+    """Train as the configuration says and write the kernel's weights beside the curve; returns that file."""
+    path = config.folder / "weights.safetensors"
+    save_file({k: v.contiguous() for k, v in train(config).items()}, path)
+    path.chmod(0o644)
+    return path
 
 
 if __name__ == "__main__":
-    main()
+    train_to_file(KernelTraining.read(Path(sys.argv[1])))
