@@ -52,15 +52,15 @@ def _generated(output: Path, kind: Kind, seed: int, measured: Measured) -> Phant
 
 
 def _play(pair: PhantomPair, output: Path, measured: Measured) -> None:
-    from cli.demonstration.client import Client
+    from cli.demonstration.client import connected
     from cli.demonstration.service import running
     from cli.demonstration.story import Story
 
     started = time.perf_counter()
-    with running(output / "service.log") as url:
+    with running(output / "service.log") as url, connected(url) as client:
         measured.seconds["service start"] = time.perf_counter() - started
         _say(f"serving       {url}   {measured.seconds['service start']:.1f} s")
-        Story(pair, output, Client(url), measured, _say).play()
+        Story(pair, output, client, measured, _say).play()
 
 
 def _say(line: str) -> None:

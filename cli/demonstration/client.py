@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,18 @@ PATIENCE_S = 900.0
 Progress = Callable[[str, float], None]
 
 
+@contextmanager
+def connected(url: str) -> Iterator[Client]:
+    """A client of the service at `url`."""
+    with httpx.Client(base_url=url, timeout=120, trust_env=False) as http:
+        yield Client(http)
+
+
 class Client:
     """A client of one service; every refusal becomes a DemoError with the service's own words."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=120, trust_env=False)
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
 
     def upload(self, series: Path) -> str:
         """Every DICOM file of a folder as one part of a multipart body; the series' id."""

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cli.demonstration.client import Client
+from cli.demonstration.client import connected
 from cli.demonstration.measured import BEFORE, CORRECTED, REGISTERED, Click, Measured
 from cli.demonstration.service import DemoError, running
 from cli.demonstration.story import CORRECTIONS, Story
@@ -22,8 +22,8 @@ GOOD = Click(landmark=0, before_mm=9.0, after_mm=0.01, seconds=0.1, changed=5, c
 def test_every_promise_is_kept_and_everything_is_left_to_look_at(tmp_path, capsys):
     pair, measured, said = make_phantom("thorax", seed=1, grid=RIGHT_SIDE), Measured(), []
     write_phantom(pair, tmp_path / "pair")
-    with running(tmp_path / "service.log") as url:
-        Story(pair, tmp_path, Client(url), measured, said.append).play()
+    with running(tmp_path / "service.log") as url, connected(url) as client:
+        Story(pair, tmp_path, client, measured, said.append).play()
     assert [what for what, kept in promises(measured).items() if not kept] == []
     assert measured.not_clicked().sum() == len(pair.landmarks_fixed) - CORRECTIONS
     assert {*FILES, "service.log"} == {path.name for path in tmp_path.iterdir()}
@@ -34,7 +34,7 @@ def test_every_promise_is_kept_and_everything_is_left_to_look_at(tmp_path, capsy
 
 def test_a_service_that_cannot_start_is_reported_in_its_own_words(tmp_path, monkeypatch):
     monkeypatch.setenv("KERNELREG_API_KEYS", "me:short")
-    with pytest.raises(DemoError, match="ended before it was ready: .*API key"), running(tmp_path / "log"):
+    with pytest.raises(DemoError, match=r"ended before it was ready: .*API key"), running(tmp_path / "log"):
         pass
 
 
