@@ -27,7 +27,7 @@ from registration.prealignment import align_translation
 from registration.presets import preset_named
 from registration.result import Registration
 from registration.sampling import ChannelMap
-from registration.volume import Volume
+from registration.volume import Volume, canonical
 from registration.working import WorkingPair, lattice_around, transform_points, working_pair
 
 Progress = Callable[[str, float], None]
@@ -72,8 +72,9 @@ def register(
     chosen, model = preset_named(preset), model or default_model()
     clock = _Clock(progress)
     with clock.stage("pre-alignment"):
-        to_moving = align_translation(fixed, moving, chosen)
-        pair = working_pair(fixed, moving, to_moving=to_moving, preset=chosen, step_mm=WORKING_MM, reach_mm=REACH_MM)
+        scans = canonical(fixed), canonical(moving)
+        to_moving = align_translation(*scans, chosen)
+        pair = working_pair(*scans, to_moving=to_moving, preset=chosen, step_mm=WORKING_MM, reach_mm=REACH_MM)
     with clock.stage("features"):
         features = [matching_features(*f, model.encoder, weight=model.encoder_weight) for f in _images(pair)]
     with clock.stage("keypoints"):

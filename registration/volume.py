@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,3 +21,29 @@ class Volume:
     def __post_init__(self) -> None:
         if self.values.shape != self.grid.shape:
             raise ValueError(f"values of shape {self.values.shape} on a grid of shape {self.grid.shape} (z, y, x)")
+
+
+def canonical(volume: Volume) -> Volume:
+    """The same voxels, axes in the order and sense nearest to L, P, S: how a scan was stored leaves no trace."""
+    grid = volume.grid
+    order = _nearest_axes(grid.axes)
+    signs = [1.0 if grid.axes[row, axis] > 0 else -1.0 for row, axis in enumerate(order)]
+    first = [0 if signs[order.index(axis)] > 0 else grid.size[axis] - 1 for axis in range(3)]
+    origin = grid.index_to_mm(first)
+    values = volume.values.transpose([2 - axis for axis in reversed(order)])
+    values = values[tuple(slice(None, None, int(s)) for s in reversed(signs))]
+    size, spacing = ([v[axis] for axis in order] for v in (grid.size, grid.spacing_mm))
+    axes = np.stack([sign * grid.axes[:, axis] for sign, axis in zip(signs, order, strict=True)], 1)
+    turned = Grid(
+        (int(size[0]), int(size[1]), int(size[2])),
+        (float(spacing[0]), float(spacing[1]), float(spacing[2])),
+        (float(origin[0]), float(origin[1]), float(origin[2])),
+        tuple((float(a), float(b), float(c)) for a, b, c in axes),
+    )
+    return Volume(np.ascontiguousarray(values), turned)
+
+
+def _nearest_axes(axes: NDArray[np.float64]) -> list[int]:
+    """For L, P and S the grid axis that runs along it best, each axis once."""
+    best = max(permutations(range(3)), key=lambda order: sum(abs(axes[row, axis]) for row, axis in enumerate(order)))
+    return list(best)

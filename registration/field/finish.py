@@ -1,11 +1,13 @@
 """Instance optimisation: the field is moved a little so that both scans' descriptors agree better, and stays smooth.
 
-Minimises  mean |M_f(x) - M_m(x + u(x))|^2 + lambda * mean |grad u|^2  over random points of the body by Adam, where
-u = u0 + B p: p is a vector per lattice node and B a smoothing, so that no step is rough. M is MIND-SSC.
+Minimises  mean |M_f(x) - M_m(x + u(x))|^2 + lambda * mean |grad u|^2  over points x of the body by Adam. M is MIND-SSC,
+u = u0 + B p with a vector p per lattice node and a smoothing B, so that no step is rough. Each iteration takes another
+regular raster of voxels, in a fixed shuffled order: an even cover, and the same points each time.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +19,7 @@ from registration.sampling import ChannelMap
 
 @dataclass(frozen=True)
 class FinishSettings:
-    """smoothness: lambda, cost per squared gradient. points: random ones per iteration. rate: Adam's, in mm."""
+    """smoothness: lambda, cost per squared gradient. points: at most so many per iteration. rate: Adam's, in mm."""
 
     iterations: int = 60
     points: int = 20_000
@@ -33,13 +35,12 @@ def finished(
 
     start: (z, y, x, 3) mm; fixed, moving: descriptors on the working lattices; mask: (z, y, x) bool on the fixed one.
     """
-    voxels = torch.nonzero(mask).flip(1)
+    rasters = _rasters(mask, settings)
     step = torch.zeros(1, 3, *start.grid.shape, requires_grad=True)
     initial = start.values.permute(3, 0, 1, 2)[None]
     optimiser = torch.optim.Adam([step], lr=settings.rate_mm)
-    generator = torch.Generator().manual_seed(settings.seed)
-    for _ in range(settings.iterations):
-        chosen = voxels[torch.randint(len(voxels), (settings.points,), generator=generator)]
+    for i in range(settings.iterations):
+        chosen = rasters[i % len(rasters)]
         field = initial + _smooth(step)
         optimiser.zero_grad()
         loss = _mismatch(field, start, chosen, fixed, moving) + settings.smoothness * _roughness(
@@ -49,6 +50,20 @@ def finished(
         optimiser.step()
     with torch.no_grad():
         return ChannelMap((initial + _smooth(step))[0].permute(1, 2, 3, 0).contiguous(), start.grid)
+
+
+def _rasters(mask: Tensor, settings: FinishSettings) -> list[Tensor]:
+    """Voxels (n, 3) in (x, y, z) order of the mask, dealt to rasters of a common stride, shuffled; none empty."""
+    stride = max(1, math.ceil((float(mask.sum()) / settings.points) ** (1 / 3)))
+    starts = torch.cartesian_prod(*(torch.arange(stride) for _ in range(3)))
+    order = torch.randperm(len(starts), generator=torch.Generator().manual_seed(settings.seed))
+    rasters = []
+    for start in starts[order].tolist()[: settings.iterations]:
+        z, y, x = start
+        part = torch.nonzero(mask[z::stride, y::stride, x::stride]) * stride + torch.tensor(start)
+        if len(part):
+            rasters.append(part.flip(1))
+    return rasters
 
 
 def _mismatch(field: Tensor, lattice: ChannelMap, voxels: Tensor, fixed: ChannelMap, moving: ChannelMap) -> Tensor:

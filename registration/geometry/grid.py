@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+ROUNDING_VOXELS = 1e-6
+"""A point on the rim is inside, however the grid is stored."""
 IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
@@ -55,7 +57,8 @@ class Grid:
     def contains(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Whether each patient point (..., 3) lies in a voxel, half a voxel around the outer centres included."""
         index = self.mm_to_index(points)
-        return np.asarray(np.all((index >= -0.5) & (index <= np.asarray(self.size) - 0.5), axis=-1))
+        rim = 0.5 + ROUNDING_VOXELS
+        return np.asarray(np.all((index >= -rim) & (index <= np.asarray(self.size) - 1 + rim), axis=-1))
 
     def voxel_points(self, start: tuple[int, int, int] = (0, 0, 0), stop: tuple[int, int, int] | None = None) -> Floats:
         """Patient points (z, y, x, 3) of the voxels from `start` to before `stop` ((x, y, z) order; default all)."""

@@ -39,9 +39,17 @@ def detect_keypoints(image: Tensor, mask: Tensor, grid: Grid, *, count: int) -> 
             f"The fixed scan shows {len(index)} distinct points inside its mask; {MIN_KEYPOINTS} are needed.",
             found=len(index),
         )
+    index, response = _in_raster_order(index, response)
     points = torch.from_numpy(grid.index_to_mm(index.numpy())).float()
-    kept = farthest_points(points, count)
+    kept = farthest_points(points, count, first=int(response.argmax()))
     return Keypoints(points[kept], response[kept])
+
+
+def _in_raster_order(index: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+    """The same points by place: equal distances are then settled by place, not by the last bit of a response."""
+    size = index.amax(0) + 1
+    order = torch.argsort((index[:, 2] * size[1] + index[:, 1]) * size[0] + index[:, 0])
+    return index[order], response[order]
 
 
 def body_mask(image: Tensor, inside: Tensor) -> Tensor:
