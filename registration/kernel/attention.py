@@ -33,19 +33,17 @@ def _mlp(inputs: int, hidden: int, outputs: int = 1) -> nn.Sequential:
 class AttentionKernel(nn.Module):
     """The weights of the learned kernel. `key_features`: numbers each key brings, see `learned.key_features`."""
 
-    feature_mean: Tensor
-    feature_scale: Tensor
-
     def __init__(self, key_features: int, *, key_hidden: int = 48, pair_hidden: int = 32) -> None:
         super().__init__()
-        self.register_buffer("feature_mean", torch.zeros(key_features))
-        self.register_buffer("feature_scale", torch.ones(key_features))
+        self.feature_mean = nn.Buffer(torch.zeros(key_features))
+        self.feature_scale = nn.Buffer(torch.ones(key_features))
         self.reliability = _mlp(key_features, key_hidden)
         self.spatial = _mlp(2, pair_hidden)
         self.agreement = _mlp(5, pair_hidden)
         self.bias = nn.Parameter(torch.zeros(()))
         self.log_length = nn.Parameter(torch.tensor(math.log(10.0)))
         self.log_ridge = nn.Parameter(torch.zeros(()))
+        self.scale_neighbour, self.max_shift = SCALE_NEIGHBOUR, MAX_SHIFT  # TorchScript reads no globals
 
     def key_logits(self, features: Tensor) -> Tensor:
         """Reliability r (N,) of keys from their features (N, F), standardised and clipped at four deviations."""
@@ -59,7 +57,7 @@ class AttentionKernel(nn.Module):
         offset: y - x (Q, K, 3) mm, nearest first; displacement: d(y) (Q, K, 3) mm; logits: r(y) (Q, K).
         """
         distance = (offset.square().sum(2) + 1e-12).sqrt()
-        h = distance[:, min(SCALE_NEIGHBOUR, distance.shape[1] - 1)].unsqueeze(1) + 1.0
+        h = distance[:, min(self.scale_neighbour, distance.shape[1] - 1)].unsqueeze(1) + 1.0
         scores = self._scores(distance, h, displacement, logits)
         weights = torch.softmax(scores, 1)
         return self._local_linear(offset / h.unsqueeze(2), displacement, weights), weights, scores
@@ -94,4 +92,4 @@ class AttentionKernel(nn.Module):
         ridge = 0.2 * self.log_ridge.exp() + 0.005
         moment = weighted.transpose(1, 2) @ centred + ridge * torch.eye(3)
         slope = inverse_3x3(moment) @ (weighted.transpose(1, 2) @ (displacement - mean))
-        return (mean - mean_offset.clamp(-MAX_SHIFT, MAX_SHIFT) @ slope)[:, 0]
+        return (mean - mean_offset.clamp(-self.max_shift, self.max_shift) @ slope)[:, 0]

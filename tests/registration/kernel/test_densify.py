@@ -4,9 +4,10 @@ import pytest
 from registration.errors import PointError
 from registration.kernel import densify
 
+CENTRE, SHIFT = np.array([300.0, -200.0, 1000.0]), np.array([1.0, 2.0, 3.0])
 RANDOM = np.random.default_rng(5)
-FIXED = RANDOM.uniform(-60, 60, (120, 3)) + [300.0, -200.0, 1000.0]
-AT = RANDOM.uniform(-40, 40, (60, 3)) + [300.0, -200.0, 1000.0]
+FIXED = RANDOM.uniform(-60, 60, (120, 3)) + CENTRE
+AT = RANDOM.uniform(-40, 40, (60, 3)) + CENTRE
 
 
 def breathing(points):
@@ -35,7 +36,7 @@ def test_few_correspondences_give_finite_answers_near_their_motion(count):
 
 
 def test_one_correspondence_moves_everything_alike():
-    assert np.allclose(densify(FIXED[:1], FIXED[:1] + [1.0, 2.0, 3.0], AT), AT + [1.0, 2.0, 3.0], atol=1e-4)
+    assert np.allclose(densify(FIXED[:1], FIXED[:1] + SHIFT, AT), AT + SHIFT, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,11 @@ def test_what_cannot_be_used_is_refused(fixed, moving, code):
     with pytest.raises(PointError) as refused:
         densify(fixed, moving, AT)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("count", [199, 200, 900])
+def test_sparse_and_dense_sets_agree_on_a_smooth_motion(count):
+    fixed = np.random.default_rng(1).uniform(-60, 60, (count, 3)) + CENTRE
+    moving = breathing(fixed)
+    moving[::20] += [25.0, -20.0, 10.0]
+    assert error(moving, fixed=fixed).mean() < 0.6

@@ -66,6 +66,7 @@ def test_the_answer_is_linear_in_the_displacements():
     offset = keys().points[index] - QUERIES[:, None]
     first, second = (torch.rand(50, 30, 3, generator=torch.Generator().manual_seed(s)) for s in (1, 2))
     weights = torch.softmax(torch.rand(50, 30, generator=torch.Generator().manual_seed(3)), 1)
+
     def linear(d):
         return network._local_linear(offset / 10, d, weights)
 

@@ -1,0 +1,9 @@
+"""Every number the project states, measured again: accuracy and time per stage, correspondences, clicks over HTTP.
+
+cases            pairs with a known answer: the phantom, and the real ones where ../shared/data is at hand
+accuracy         TRE, folds and seconds per stage of every pair
+correspondences  the kernel alone against a thin-plate spline, clean and with clustered outliers
+clicks           how long one correction takes over HTTP, everything on this machine
+
+`python -m benchmarks [accuracy|correspondences|clicks]`; landmarks are used for measuring only.
+"""

@@ -1,0 +1,24 @@
+"""`python -m benchmarks [accuracy|correspondences|clicks]`: all of them, or those named."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import accuracy, clicks, correspondences
+from benchmarks.machine import machine_line
+
+BENCHMARKS = {"accuracy": accuracy.main, "correspondences": correspondences.main, "clicks": clicks.main}
+
+
+def main() -> None:
+    """Run the benchmarks named on the command line, or all."""
+    chosen = sys.argv[1:] or list(BENCHMARKS)
+    if unknown := set(chosen) - set(BENCHMARKS):
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    print(machine_line())
+    for name in chosen:
+        print(f"\n{name}")
+        BENCHMARKS[name]()
+
+
+main()

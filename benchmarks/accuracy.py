@@ -1,0 +1,56 @@
+"""Accuracy and time per stage of every pair, by the shipped model and by the hand-made kernel, in one run."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from benchmarks.cases import Case, Points, cases
+from registration.field.jacobian import jacobian_figures, jacobian_map
+from registration.model import Model, default_model, handmade_model
+from registration.register import STAGES, register
+from registration.result import Registration
+
+
+def main() -> None:
+    """Print one line per pair and model."""
+    models = {"shipped": default_model(), "hand-made": handmade_model()}
+    print(
+        f"{'pair':22}{'model':11}{'before':>8}{'TRE':>7}{'TRE30':>7}{'SDlogJ':>8}{'folds':>7}{'wall s':>8}  "
+        + "  ".join(STAGES)
+    )
+    totals: dict[str, list[float]] = {name: [] for name in models}
+    for case in cases():
+        for name, model in models.items():
+            totals[name].append(_measure(case, name, model))
+    for name, values in totals.items():
+        print(f"mean TRE, {name}: {np.mean(values):.3f} mm over {len(values)} pairs")
+
+
+def _measure(case: Case, name: str, model: Model) -> float:
+    start = time.perf_counter()
+    result = register(case.fixed, case.moving, preset=case.preset, model=model)
+    wall = time.perf_counter() - start
+    before = np.linalg.norm(case.fixed_landmarks - case.moving_landmarks, axis=1).mean()
+    mean, worst = tre(result.field.map_points(case.fixed_landmarks), case.moving_landmarks)
+    spread, folds = _jacobian(case, result)
+    seconds = "  ".join(f"{result.timings_s[s]:{len(s)}.1f}" for s in STAGES)
+    print(
+        f"{case.name:22}{name:11}{before:8.2f}{mean:7.2f}{worst:7.2f}{spread:8.3f}{folds:7d}{wall:8.1f}  {seconds}",
+        flush=True,
+    )
+    return mean
+
+
+def tre(mapped: Points, truth: Points) -> tuple[float, float]:
+    """Mean landmark error and the mean of its worst 30 %, mm."""
+    error = np.sort(np.linalg.norm(mapped - truth, axis=1))
+    return float(error.mean()), float(error[-max(1, round(0.3 * len(error))) :].mean())
+
+
+def _jacobian(case: Case, result: Registration) -> tuple[float, int]:
+    """SDlogJ and the number of folds, inside the mask where there is one."""
+    mask = None if case.mask is None else case.mask.values > 0
+    figures = jacobian_figures(jacobian_map(result.field), mask)
+    return figures.sd_log_jacobian, figures.folds
