@@ -18,6 +18,7 @@ def machine_line() -> str:
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, Python {platform.python_version()}, "
+        f"{platform.machine()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, "
+        f"Python {platform.python_version()}, "
         f"torch {torch.__version__}, commit {commit.stdout.strip() or 'unknown'}, load {os.getloadavg()[0]:.1f}"
     )
