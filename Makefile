@@ -7,7 +7,7 @@ SUPPORTED := import sys; (3, 11) <= sys.version_info < (3, 13) or sys.exit("kern
 	"$(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11 ...")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format bench openapi models images clean
+.PHONY: help setup demo serve test check format bench openapi models readme clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -53,8 +53,8 @@ openapi: $(READY)  ## write openapi/openapi.json from the code
 models: $(READY)  ## write the TorchScript models that a model server reads into model_repository/
 	$(BIN)/python -m registration.export
 
-images: $(READY)  ## make the pictures of the README again, from the last demo
-	$(BIN)/python docs/images/shrink.py demo-output docs/images
+readme: $(READY)  ## run the examples of the README again and show what they print, with new pictures
+	$(BIN)/python -m docs.refresh
 
 clean:  ## remove what can be made again; not the environment
 	rm -rf build dist demo-output *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

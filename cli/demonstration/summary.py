@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import typer
 
 from cli.demonstration.measured import Floats, Measured
 from cli.demonstration.verdict import promises
@@ -34,8 +35,9 @@ def show(measured: Measured, output: Path) -> None:
 def _print_errors(measured: Measured) -> None:
     untouched = measured.not_clicked()
     rows = [(state, *_figures(error, untouched)) for state, error in measured.errors_mm.items()]
-    columns = ("mean", "median", "worst 30 %", "largest", f"mean of {untouched.sum()} not clicked")
-    print_table((f"error at {len(untouched)} landmarks, mm", *columns), rows)
+    columns = ("mean", "median", "worst 30 %", "largest", "not clicked")
+    print_table((f"{len(untouched)} landmarks, mm", *columns), rows)
+    typer.echo(f"  not clicked: mean over the {untouched.sum()} landmarks at which nothing was corrected\n")
 
 
 def _figures(error: Floats, untouched: np.ndarray) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
-"""`make images`: the pictures of the last demonstration become those of the README, small enough for a repository."""
+"""The pictures of the last demonstration become those of the README, small enough for a repository."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ COLOURED = 24
 """A pixel whose channels differ by more is no gray."""
 
 
-def main(source: Path, target: Path) -> None:
+def shrink(source: Path, target: Path) -> None:
     """Smaller, with a palette instead of full colour."""
     for name, renamed in PICTURES.items():
         picture = Image.open(source / name).convert("RGB")
@@ -32,7 +31,3 @@ def palette(pixels: np.ndarray) -> Image.Image:
     found = Image.new("P", (1, 1))
     found.putpalette([16, 20, 26, *grays, *chosen[: 3 * COLOURS]])
     return found
-
-
-if __name__ == "__main__":
-    main(*(Path(folder) for folder in sys.argv[1:]))
