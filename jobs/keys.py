@@ -7,7 +7,7 @@ import hashlib
 PREFIX = "kernelreg"
 
 UNFINISHED = f"{PREFIX}:unfinished"
-"""Set of the ids of jobs that no move has ended. Written with the record, in one transaction."""
+"""Set of the ids of jobs that run, wait or are still to be purged. Written with the record, in one transaction."""
 
 
 def job(job_id: str) -> str:

@@ -118,6 +118,11 @@ class JobRecord(Stored):
         return self.state in FINISHED
 
     @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to do: the job has ended, and nobody waits for its traces to go."""
+        return self.finished and not self.purge
+
+    @property
     def current(self) -> Revision | None:
         """The newest revision, none before the job has succeeded."""
         return self.revisions[-1] if self.revisions else None

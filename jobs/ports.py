@@ -40,7 +40,7 @@ class JobStore(Protocol):
         """Records of an owner, newest first, those older than the id `before`."""
 
     def unfinished(self) -> list[JobRecord]:
-        """Records that no move has ended."""
+        """Records that no move has ended, or that are still to be purged."""
 
     def ping(self) -> None:
         """Raise when the store does not answer."""

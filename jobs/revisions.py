@@ -45,6 +45,8 @@ def commit(ports: Ports, job_id: str, revision: Revision, *, expected: str) -> J
     """Make `revision` the current one if `expected` still is; raises `revision-stale` and leaves nothing otherwise."""
 
     def append(record: JobRecord) -> JobRecord:
+        if record.current == revision:
+            return record  # it was written, and only the answer of the store was lost
         require_current(record, expected)
         return record.changed(revisions=(*record.revisions, revision))
 

@@ -55,7 +55,7 @@ class MemoryJobs:
 
     def unfinished(self) -> list[JobRecord]:
         with self._lock:
-            return sorted((r for r in self._records.values() if not r.finished), key=lambda record: record.id)
+            return sorted((r for r in self._records.values() if not r.settled), key=lambda record: record.id)
 
     def ping(self) -> None:
         """A dictionary always answers."""

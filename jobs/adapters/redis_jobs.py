@@ -98,4 +98,4 @@ def parse(text: object) -> JobRecord:
 def write(pipe: Pipeline[str], record: JobRecord) -> None:
     """Queue the record and its place among the unfinished."""
     pipe.set(keys.job(record.id), record.model_dump_json())
-    (pipe.srem if record.finished else pipe.sadd)(keys.UNFINISHED, record.id)
+    (pipe.srem if record.settled else pipe.sadd)(keys.UNFINISHED, record.id)

@@ -61,7 +61,9 @@ def keep(ports: Ports, owner: str, received: Received, folder: Path, limits: Lim
 def purge(ports: Ports, owner: str, name: str) -> None:
     """Remove a series; raises `series-in-use` while an unfinished registration reads it."""
     find(ports, owner, name)
-    readers = [record.id for record in ports.jobs.unfinished() if name in record.request.series()]
+    readers = [
+        record.id for record in ports.jobs.unfinished() if not record.finished and name in record.request.series()
+    ]
     if readers:
         message = f"{len(readers)} registrations that are not finished read this series; wait for them or delete them."
         raise ServiceError("series-in-use", message, registrations=readers[:20])

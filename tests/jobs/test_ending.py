@@ -76,3 +76,14 @@ def test_a_half_finished_purge_is_finished(ports):
     assert take_up(ports) == []
     with pytest.raises(NotFoundError):
         ports.jobs.get(job_id)
+
+
+def test_a_purge_that_died_after_the_job_had_ended_is_finished(ports):
+    job_id = job(ports, state=JobState.SUCCEEDED, purge=True)
+    with ports.artefacts.staging() as staged:
+        (staged / "field").write_text("...")
+        ports.artefacts.publish(Kind.REGISTRATION, job_id, staged)
+    assert take_up(ports) == []
+    assert list(ports.artefacts.names(Kind.REGISTRATION)) == []
+    with pytest.raises(NotFoundError):
+        ports.jobs.get(job_id)

@@ -73,6 +73,14 @@ def test_unfinished_follows_the_state(job_store):
     assert [r.id for r in job_store.unfinished()] == [other.id]
 
 
+def test_what_is_still_to_be_purged_is_unfinished(job_store):
+    kept = job_store.create(record())
+    job_store.update(kept.id, lambda r: r.moved(JobState.CANCELLED, purge=True))
+    assert [r.id for r in job_store.unfinished()] == [kept.id]
+    job_store.delete(kept.id)
+    assert job_store.unfinished() == []
+
+
 def test_pages_are_newest_first_and_belong_to_their_owner(job_store):
     made = []
     for _ in range(5):
