@@ -23,7 +23,7 @@ def live() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Not ready; `parts` names what fails"}})
 def ready(response: Response, state: AppState) -> dict[str, Any]:
-    """Everything a registration needs answers: job store, artefacts, both workers."""
+    """Everything a registration needs answers: job store, artefacts, a worker for every queue."""
     parts = {name: asked(check) for name, check in checks(state.ports).items()}
     whole = all(answer == "ok" for answer in parts.values())
     response.status_code = 200 if whole else 503

@@ -17,6 +17,8 @@ from service.state import AppState
 router = APIRouter(tags=["operation"])
 QUIET = ("/healthz", "/readyz", "/metrics")
 """Routes that machines ask every few seconds."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Any other word that a client sends as a method is counted and written down as `other`."""
 CLIENT_ERROR = 400
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -68,14 +70,15 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
         seconds = time.perf_counter() - began
         route = getattr(request.scope.get("route"), "path", "none")
         numbers: Metrics = request.app.state.metrics
-        numbers.requests.labels(request.method, route, status).inc()
-        numbers.seconds.labels(request.method, route).observe(seconds)
+        method = request.method if request.method in METHODS else "other"
+        numbers.requests.labels(method, route, status).inc()
+        numbers.seconds.labels(method, route).observe(seconds)
         if route not in QUIET:
-            _write_down(request, route, status, seconds)
+            _write_down(request, method, route, status, seconds)
 
 
-def _write_down(request: Request, route: str, status: int, seconds: float) -> None:
+def _write_down(request: Request, method: str, route: str, status: int, seconds: float) -> None:
     """One line per request; identifiers only where they were real."""
     job = request.scope.get("path_params", {}).get("job_id") if status < CLIENT_ERROR else None
     milliseconds = round(1000 * seconds, 1)
-    journal.record("request", method=request.method, route=route, status=status, ms=milliseconds, job=job)
+    journal.record("request", method=method, route=route, status=status, ms=milliseconds, job=job)

@@ -13,6 +13,7 @@ from jobs import journal
 from jobs.errors import JobError
 from jobs.model import Failure
 from registration.errors import KernelregError
+from registration.plain import plain
 from service.errors import CODE_OF_STATUS, RETRY_AFTER_S, STATUS, TITLES, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,7 +37,7 @@ def problem(request: Request, code: str, detail: str, members: dict[str, Any] | 
     headers = {"WWW-Authenticate": "Bearer"} if code == "unauthorized" else {}
     if code in RETRY_AFTER_S:
         headers["Retry-After"] = str(RETRY_AFTER_S[code])
-    return JSONResponse(body, STATUS[code], headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(plain(body), STATUS[code], headers=headers, media_type=MEDIA_TYPE)
 
 
 def body_too_large(request: Request, most: int) -> JSONResponse:

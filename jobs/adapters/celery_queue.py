@@ -18,7 +18,7 @@ REQUEST_TASK = "kernelreg.request"
 REPLY_LIFETIME_S = 60
 VISIBILITY_TIMEOUT_S = 6 * 3600
 """After this a message that nobody acknowledged comes back; longer than any registration. Dead workers are noticed
-much earlier, by their lease (`jobs.reconcile`)."""
+much earlier, by their lease (`jobs.ending.take_up`)."""
 
 
 def celery_app(redis_url: str) -> Celery:

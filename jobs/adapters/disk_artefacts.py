@@ -13,6 +13,8 @@ from pathlib import Path
 from jobs.errors import JobError, NotFoundError
 from jobs.ports import Kind
 
+LONGEST_NAME = 100
+"""Characters of an identifier; file systems take 255 bytes."""
 NOT_FOUND = {Kind.SERIES: "series-not-found", Kind.REGISTRATION: "registration-not-found"}
 
 
@@ -86,7 +88,7 @@ class DiskArtefacts:
             shutil.rmtree(path, ignore_errors=True)
 
     def _path(self, kind: Kind, name: str) -> Path:
-        if not name.isalnum() or not name.isascii():
+        if not name.isalnum() or not name.isascii() or len(name) > LONGEST_NAME:
             raise NotFoundError(NOT_FOUND[kind], "This is no identifier that kernelreg gives.")
         return self._root / kind / name
 

@@ -17,7 +17,9 @@ from registration.reading.placement import check_size, placed_grid
 from registration.volume import Volume
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
-MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0}
+MM = {1: 1000.0, 2: 1.0, 3: 0.001}
+"""Unit code of the spatial axes -> millimetres."""
+SPATIAL_UNIT = 0b111
 
 
 def read_nifti(path: Path, kind: str, limits: ReadingLimits) -> tuple[Volume, tuple[str, ...]]:
@@ -76,4 +78,9 @@ def _affine(header: nib.Nifti1Header) -> tuple[Floats, tuple[str, ...]]:
     if not coded:
         matrix = np.diag(np.append(np.abs(header.get_zooms()[:3]) * (-1, -1, 1), 1.0))  # LPS axes, as ITK assumes
         notes = ("the file does not say where its volume lies; axes and origin are assumed",)
-    return np.asarray(matrix, np.float64)[:3] * MM[header.get_xyzt_units()[0]], notes
+    return np.asarray(matrix, np.float64)[:3] * _unit_mm(header), notes
+
+
+def _unit_mm(header: nib.Nifti1Header) -> float:
+    """Millimetres per unit of the header's lengths; codes that mean nothing are taken for millimetres, as by ITK."""
+    return MM.get(int(header["xyzt_units"]) & SPATIAL_UNIT, 1.0)

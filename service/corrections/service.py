@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends
 
@@ -70,15 +71,15 @@ def told(job_id: str, answer: dict[str, Any]) -> CorrectionOut:
 
 
 def fact_headers(answer: dict[str, Any]) -> dict[str, str]:
-    """The same facts for a client that asked for the block itself."""
+    """The same facts for a client that asked for the block itself; identifiers percent-encoded."""
     box = answer["box"]
-    residuals = ";".join(f"{one['id']}={one['before']:.4f}>{one['after']:.4f}" for one in answer["residuals"])
+    rows = ((quote(one["id"], safe=""), one["before"], one["after"]) for one in answer["residuals"])
     return {
         "ETag": etag(answer["tag"]),
         "X-Revision": str(answer["revision"]),
         "X-Box": ",".join(str(n) for n in (*box["start"], *box["stop"])),
         "X-Folds": str(answer["folds"]),
-        "X-Residuals": residuals.encode("ascii", "replace").decode()[:6000],
+        "X-Residuals": ";".join(f"{key}={before:.4f}>{after:.4f}" for key, before, after in rows)[:6000],
     }
 
 

@@ -73,7 +73,7 @@ def test_delete_and_drop(store):
     assert list(store.names(Kind.SERIES)) == []
 
 
-@pytest.mark.parametrize("name", ["../secret", "", "a/b", "ä", "."])
+@pytest.mark.parametrize("name", ["../secret", "", "a/b", "ä", ".", "a" * 300])
 def test_no_name_leads_out_of_the_folder(store, name):
     with pytest.raises(NotFoundError):
         store.folder(Kind.REGISTRATION, name)

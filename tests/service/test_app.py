@@ -95,6 +95,13 @@ def test_metrics_count_requests_by_route(client, pair):
     assert pair["fixed"] not in told
 
 
+def test_invented_methods_are_counted_as_one(client):
+    for number in range(3):
+        client.request(f"SEIZE{number}", "/v1/registrations")
+    assert "SEIZE" not in (told := client.get("/metrics").text)
+    assert 'method="other"' in told
+
+
 def test_models_are_those_of_living_workers(client):
     assert client.get("/v1/models").json()["items"] == [{"name": "shift", "version": "1", "weights_sha256": ""}]
 

@@ -141,6 +141,12 @@ def test_the_changed_block_itself_places_itself_in_patient_space(patch, tmp_path
     assert_problem(patch(accept="image/jpeg", set=[click("b")]), "not-acceptable", 406)
 
 
+def test_an_identifier_cannot_write_headers(patch):
+    answer = patch(accept="application/x-metaimage", set=[click("a\r\nX-Forged: ü")])
+    assert answer.headers["x-residuals"].startswith("a%0D%0AX-Forged%3A%20%C3%BC=1.73")
+    assert "x-forged" not in answer.headers
+
+
 def test_revisions_tell_the_story_and_any_of_them_comes_back(client, job, patch, tag, field):
     patch(set=[click("a")])
     wanted = field()

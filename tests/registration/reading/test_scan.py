@@ -141,6 +141,13 @@ def test_nifti_in_metres_with_scaled_integers_and_a_trailing_axis(tmp_path):
     assert volume.values[9, 8, 7] == pytest.approx(719 * 2 - 1024)
 
 
+def test_a_unit_that_nifti_does_not_know_is_taken_for_millimetres(tmp_path):
+    image = nib.Nifti1Image(np.zeros((9, 10, 11), np.float32), np.diag([-1.0, -2.0, 3.0, 1.0]))
+    image.header["xyzt_units"] = 7
+    nib.save(image, tmp_path / "scan.nii")
+    assert read_scan(tmp_path / "scan.nii").volume.grid.spacing_mm == pytest.approx((1, 2, 3))
+
+
 def test_nifti_that_does_not_say_where_it_lies_is_read_as_itk_does(tmp_path):
     nib.save(nib.Nifti1Image(np.zeros((9, 10, 11), np.float32), None), tmp_path / "scan.nii")
     scan, image = read_scan(tmp_path / "scan.nii"), sitk.ReadImage(str(tmp_path / "scan.nii"))
