@@ -178,6 +178,14 @@ def test_every_product_can_be_rendered(ports, ask, registered, product):
     assert (ports.artefacts.folder(Kind.REGISTRATION, registered) / reply.value["file"]).stat().st_size > 50
 
 
+def test_what_was_rendered_is_not_rendered_again(ports, ask, registered):
+    request = Render(job_id=registered, tag=tag(ports, registered), product="keypoints.json")
+    path = ports.artefacts.folder(Kind.REGISTRATION, registered) / ask(request).value["file"]
+    first = path.stat()
+    assert ask(request).error is None
+    assert path.stat().st_ino == first.st_ino
+
+
 @pytest.mark.parametrize("format", ["mha", "nrrd", "nifti"])
 def test_a_block_places_itself_in_patient_space(ports, ask, registered, format):
     box = ((3, 4, 5), (9, 11, 13))

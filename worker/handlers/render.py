@@ -30,11 +30,16 @@ assert set(WRITTEN_AS) == set(FIELD_FORMATS)
 
 
 def render(request: Render, ports: Ports, results: OpenResults) -> dict[str, Any]:
-    """Write one product of a revision, or one block of its field; where it lies in the registration's folder."""
+    """Write one product of a revision, or one block of its field; where it lies in the registration's folder.
+
+    A client that did not get its answer in time asks again: what the first request wrote is not written twice.
+    """
     record = ports.jobs.get(request.job_id)
-    result = results.at(record, tagged(record, request.tag))
-    product = PRODUCTS[request.product]
+    revision, product = tagged(record, request.tag), PRODUCTS[request.product]
     place = rendered(product, request.tag, record.revisions[0].tag, request.box)
+    if (ports.artefacts.folder(Kind.REGISTRATION, request.job_id) / place).is_file():
+        return {"file": place}
+    result = results.at(record, revision)
     return {"file": keep(request.job_id, place, product, result, request.box, ports)}
 
 
