@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 
@@ -12,30 +14,44 @@ from registration.errors import ScanError
 
 SAME_PLACE_MM = 0.01
 
+Key = tuple[Path, int]
+"""File and number of a frame."""
+
 
 def drop_identical(frames: list[Frame]) -> tuple[list[Frame], list[tuple[str, str]]]:
     """The frames without exact copies, and (instance UID, reason) of each copy. All face the same way."""
     order = sorted(frames, key=lambda f: (float(f.position_mm @ frames[0].normal), f.path.name, f.number))
     kept: list[Frame] = []
-    copies: list[tuple[str, str]] = []
+    pairs: list[tuple[Frame, Frame]] = []
     for frame in order:
-        twin = kept[-1] if kept and _same_place(kept[-1], frame) else None
-        if twin is None:
-            kept.append(frame)
-        elif _content(twin) == _content(frame):
-            copies.append((frame.instance_uid, f"identical to instance {twin.instance_uid}"))
+        if kept and _same_place(kept[-1], frame):
+            pairs.append((kept[-1], frame))
         else:
+            kept.append(frame)
+    contents = _contents({_key(frame): frame for pair in pairs for frame in pair})
+    for twin, frame in pairs:
+        if contents[_key(twin)] != contents[_key(frame)]:
             _object(twin, frame)
-    return kept, copies
+    return kept, [(frame.instance_uid, f"identical to instance {twin.instance_uid}") for twin, frame in pairs]
 
 
 def _same_place(one: Frame, other: Frame) -> bool:
     return bool(np.abs(one.position_mm - other.position_mm).max() <= SAME_PLACE_MM)
 
 
-def _content(frame: Frame) -> tuple[float, float, str]:
-    values = stored_values(frame.path)[frame.number]
-    return frame.slope, frame.intercept, hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+def _key(frame: Frame) -> Key:
+    return frame.path, frame.number
+
+
+def _contents(frames: dict[Key, Frame]) -> dict[Key, tuple[float, float, str]]:
+    """What decides whether two frames are copies: rescaling and a digest of the pixels. Each file is decoded once."""
+    found = {}
+    for path, keys in groupby(sorted(frames), key=lambda key: key[0]):
+        stored = stored_values(path)
+        for key in keys:
+            digest = hashlib.sha256(np.ascontiguousarray(stored[key[1]]).tobytes()).hexdigest()
+            found[key] = frames[key].slope, frames[key].intercept, digest
+    return found
 
 
 def _object(one: Frame, other: Frame) -> None:

@@ -10,6 +10,9 @@ from pydicom.dataset import Dataset
 from registration.errors import ScanError
 from registration.geometry.grid import Floats
 
+LARGEST_COSINE = 1.01
+"""Headers round; what is larger is no cosine, and its square may be no number."""
+
 FrameGeometry = tuple[Floats, Floats, Floats, tuple[float, float]]
 
 
@@ -17,6 +20,9 @@ def frame_geometry(path: Path, header: Dataset) -> FrameGeometry:
     """Position (3,), row direction (3,), column direction (3,) and pixel spacing (along row, along column), mm."""
     position = _numbers(path, header, "ImagePositionPatient", 3)
     orientation = _numbers(path, header, "ImageOrientationPatient", 6)
+    if np.abs(orientation).max() > LARGEST_COSINE:
+        message = f"{path.name}: ImageOrientationPatient must hold direction cosines, got {orientation.tolist()}"
+        raise ScanError("series-geometry-missing", message)
     down, across = _numbers(path, header, "PixelSpacing", 2)  # DICOM gives the distance between rows first
     if min(down, across) <= 0:
         raise ScanError(

@@ -290,6 +290,25 @@ def test_compressed_pixels_of_another_size_are_refused_before_they_are_decoded(t
         assert refused(datasets, tmp_path / name).code == "scan-unreadable"
 
 
+def test_frames_that_share_a_place_are_decoded_once_for_all(tmp_path, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(
+        "registration.dicom.duplicates.stored_values", lambda path: decoded.append(path) or stored_values(path)
+    )
+    one = enhanced_ct()
+    for group in one.PerFrameFunctionalGroupsSequence:
+        group.PlanePositionSequence[0].ImagePositionPatient = [0, 0, 0]
+    assert refused([one], tmp_path).code == "series-duplicate-slices"
+    assert len(decoded) == 1
+
+
+def test_direction_cosines_that_are_none(tmp_path):
+    datasets = ct_series()
+    for one in datasets:
+        one.ImageOrientationPatient = ["1e200", 0, 0, 0, "1e200", 0]
+    assert refused(datasets, tmp_path).code == "series-geometry-missing"
+
+
 def test_files_without_the_mark_of_dicom(tmp_path):
     for number, one in enumerate(ct_series()):
         with (tmp_path / str(number)).open("wb") as file:
