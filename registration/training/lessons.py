@@ -9,24 +9,43 @@ import torch
 from torch import Tensor
 
 from registration.kernel.attention import AttentionKernel
-from registration.kernel.learned import STATISTICS
+from registration.kernel.residuals import COUNT as RESIDUALS
+from registration.kernel.residuals import residual_features
+from registration.training.further_motion import random_slide
 from registration.training.kernel_cases import KernelCase
 from registration.training.kernel_loss import Lesson
 
 GOOD_MM = 3.0
 QUERIES = 384
-DROPPED_SHARE = 1 / 3
+DROPPED_SHARE, MOVED_SHARE = 1 / 3, 0.7
 
 
 def lesson_from_case(case: KernelCase, rng: np.random.Generator) -> Lesson:
-    """A draw of queries; in a third of the draws the keys come without statistics, as those of files and clicks do."""
+    """A draw of queries, mostly under a further motion, with statistics as another scanner might have given them."""
     error = (case.displacement - case.truth).norm(dim=1)
     good = torch.where(case.known, (error < GOOD_MM).float(), torch.nan)
-    features = case.features
-    if rng.uniform() < DROPPED_SHARE:
-        features = torch.cat([features[:, : -STATISTICS - 1], torch.zeros(len(features), STATISTICS + 1)], 1)
     chosen = torch.from_numpy(rng.integers(0, len(case.queries), QUERIES))
-    return Lesson(case.points, case.displacement, features, good, case.queries[chosen], case.wanted[chosen])
+    queries, wanted, displacement = case.queries[chosen], case.wanted[chosen], case.displacement
+    residuals = case.features[:, :RESIDUALS]
+    if rng.uniform() < MOVED_SHARE:
+        field = random_slide(case.points.mean(0), float(case.points.std(0).mean()) * 2, rng)
+        displacement, wanted = displacement + field(case.points), wanted + field(queries)
+        residuals = residual_features(case.points, displacement)
+    features = torch.cat([residuals, _other_statistics(case.features[:, RESIDUALS:], rng)], 1)
+    return Lesson(case.points, displacement, features, good, queries, wanted)
+
+
+def _other_statistics(statistics: Tensor, rng: np.random.Generator) -> Tensor:
+    """Statistics and their presence (N, S + 1): none in a third of the draws, else each one shifted and stretched."""
+    if rng.uniform() < DROPPED_SHARE:
+        return torch.zeros_like(statistics)
+    values, presence = statistics[:, :-1], statistics[:, -1:]
+    mean, deviation = values.mean(0), values.std(0)
+    stretch = torch.from_numpy(
+        rng.uniform(0.7, 1.4, values.shape[1]) * (rng.uniform(size=values.shape[1]) > 0.15)
+    ).float()
+    shift = torch.from_numpy(rng.normal(size=values.shape[1]) * 0.7).float()
+    return torch.cat([mean + deviation * shift + stretch * (values - mean), presence], 1)
 
 
 def standardise(network: AttentionKernel, features: Sequence[Tensor]) -> None:

@@ -35,14 +35,15 @@ def test_what_is_wrong_by_more_than_three_millimetres_is_called_wrong(pairs):
     spoiled = 0
     for seed in range(12):
         lesson = masked_lesson(pairs, np.random.default_rng(seed))
-        motion = np.linalg.lstsq(  # the clean motion is affine: learn it from what was asked
-            np.c_[lesson.queries[:, 0].double(), np.ones(len(lesson.queries))],
-            lesson.wanted[:, 0].double().numpy(),
-            rcond=None,
-        )[0]
-        truth = np.c_[lesson.points.double(), np.ones(len(lesson.points))] @ motion
+        asked, wanted = lesson.queries[:, 0].double().numpy(), lesson.wanted[:, 0].double().numpy()
+        motion = np.linalg.lstsq(homogeneous(asked), wanted, rcond=None)[0]  # the clean motion is affine
+        truth = homogeneous(lesson.points.double().numpy()) @ motion
         error = np.linalg.norm(lesson.displacement.double().numpy() - truth, axis=1)
         spoiled += int((lesson.good == 0).sum())
         assert error[lesson.good.numpy() == 1].max(initial=0) < 11  # a shift below 3 mm, and noise
         assert np.median(error[lesson.good.numpy() == 1]) < 2
     assert spoiled > 100
+
+
+def homogeneous(points):
+    return np.c_[points, np.ones(len(points))]

@@ -12,7 +12,7 @@ from registration.training.encoder import TrainingConfig, train
 
 @pytest.fixture
 def config(torso, tmp_path, monkeypatch):
-    monkeypatch.setattr("registration.training.pair_store.training_volume", lambda name, folder: torso)
+    monkeypatch.setattr("registration.training.pair_store.training_volume", lambda *_: torso)
     monkeypatch.setattr("registration.training.pair_store.PIECE", 40)
     return TrainingConfig(
         "small", ("a",), ("b",), tmp_path, tmp_path / "cache", tmp_path / "run", steps=4, pairs_per_volume=1,

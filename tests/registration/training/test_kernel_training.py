@@ -113,6 +113,7 @@ def train_until(config, step):
         if run.step > step:
             raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Run, "record", record)
-        train(config)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)

@@ -56,7 +56,7 @@ def test_volume_ratio_of_a_linear_map_is_its_determinant():
 
 
 def test_a_stored_pair_is_the_pair_to_half_precision(torso, tmp_path, monkeypatch):
-    monkeypatch.setattr("registration.training.pair_store.training_volume", lambda name, folder: torso)
+    monkeypatch.setattr("registration.training.pair_store.training_volume", lambda *_: torso)
     store = PairStore(tmp_path, tmp_path / "cache")
     made, read = (store.pair("torso", 2) for _ in range(2))
     expected = synthetic_pair(torso, 2)

@@ -7,7 +7,9 @@ import torch
 from safetensors.torch import save_file
 
 from registration.errors import MethodError
-from registration.weights import fit_weights, load_weights
+from registration.features.learned import trained_encoder
+from registration.kernel.trained import CORRESPONDENCES, MATCHES, trained_kernel
+from registration.weights import FOLDER, available_weights, fit_weights, load_weights
 
 
 def test_loaded_weights_come_with_the_hash_of_their_file(tmp_path):
@@ -41,3 +43,17 @@ def test_weights_that_do_not_fit_say_at_which_tensor(weights, where):
     with pytest.raises(MethodError, match=where):
         fit_weights(model, weights, "some")
     assert torch.equal(model.weight, before)
+
+
+@pytest.mark.parametrize("name", available_weights())
+def test_shipped_weights_are_small_and_have_a_card_that_names_their_hash(name):
+    _, sha256 = load_weights(name)
+    assert (FOLDER / f"{name}.safetensors").stat().st_size < 1.5e6
+    assert sha256 in (FOLDER / f"{name}.md").read_text()
+
+
+def test_shipped_networks_take_their_weights():
+    encoder, encoder_hash = trained_encoder("small")
+    assert not encoder.training
+    hashes = {encoder_hash, trained_kernel(MATCHES)[1], trained_kernel(CORRESPONDENCES)[1]}
+    assert len(hashes) == 3
