@@ -13,6 +13,9 @@ from torch import Tensor
 from registration.correspondences.graph import nearest
 from registration.kernel.keys import Keys, Spread
 
+CHUNK = 65_536
+"""Queries at once."""
+
 
 @dataclass(frozen=True)
 class TwoScaleGaussian:
@@ -23,26 +26,27 @@ class TwoScaleGaussian:
     neighbours: int = 30
 
     def spread(self, queries: Tensor, keys: Keys) -> Spread:
-        """Displacements at queries (Q, 3) mm."""
-        wide_at_keys, _ = self._weighted(keys.points, keys, keys.displacement, self.wide_mm)
-        wide, _ = self._weighted(queries, keys, keys.displacement, self.wide_mm)
-        rest, (index, distance, weights, logits) = self._weighted(
-            queries, keys, keys.displacement - wide_at_keys, self.narrow_mm
-        )
-        total = wide + rest
-        deviation = (keys.displacement[index] - total[:, None]).norm(dim=2)
-        return Spread(
-            total,
-            (weights * deviation).sum(1),
-            (weights * keys.confidence[index]).sum(1),
-            distance[:, 0],
-            logits.std(1, correction=0),
-        )
+        """Displacements at queries (Q, 3) mm. Memory: the answers, and about 2 kB for each of CHUNK queries."""
+        index, distance = nearest(keys.points, keys.points, self.neighbours)
+        wide = _mean(_logits(index, distance, keys, self.wide_mm), keys.displacement[index])
+        rest = keys.displacement - wide
+        return Spread.joined([self._part(part, keys, rest) for part in torch.split(queries, CHUNK)])
 
-    def _weighted(
-        self, queries: Tensor, keys: Keys, values: Tensor, width_mm: float
-    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
+    def _part(self, queries: Tensor, keys: Keys, rest: Tensor) -> Spread:
+        """rest (N, 3): what the wide Gaussian leaves of each key's displacement."""
         index, distance = nearest(queries, keys.points, self.neighbours)
-        logits = -0.5 * (distance / width_mm) ** 2 + keys.confidence[index].log()
-        weights = torch.softmax(logits, 1)
-        return (weights[..., None] * values[index]).sum(1), (index, distance, weights, logits)
+        around, logits = keys.displacement[index], _logits(index, distance, keys, self.narrow_mm)
+        total = _mean(_logits(index, distance, keys, self.wide_mm), around) + _mean(logits, rest[index])
+        weights, deviation = torch.softmax(logits, 1), (around - total[:, None]).norm(dim=2)
+        support = (weights * keys.confidence[index]).sum(1)
+        return Spread(total, (weights * deviation).sum(1), support, distance[:, 0], logits.std(1, correction=0))
+
+
+def _logits(index: Tensor, distance: Tensor, keys: Keys, width_mm: float) -> Tensor:
+    """Logarithm (Q, K) of the weights: a Gaussian of the distance times the key's confidence."""
+    return -0.5 * (distance / width_mm) ** 2 + keys.confidence[index].log()
+
+
+def _mean(logits: Tensor, values: Tensor) -> Tensor:
+    """Weighted mean (Q, 3) of values (Q, K, 3)."""
+    return (torch.softmax(logits, 1)[..., None] * values).sum(1)
