@@ -21,6 +21,8 @@ from worker.corrections import correction_set
 RESULT = "result"
 """The folder of the stored result in its registration's artefact."""
 KEPT = 4
+KEPT_BYTES = 2 * 2**30
+"""What the fields of open results may take together; the last one stays whatever its size."""
 
 
 @dataclass
@@ -43,9 +45,9 @@ class OpenResult:
 class OpenResults:
     """The few results that were used last; the rest is opened again from the artefacts when needed."""
 
-    def __init__(self, ports: Ports, *, kept: int = KEPT) -> None:
+    def __init__(self, ports: Ports, *, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> None:
         self._ports = ports
-        self._kept = kept
+        self._kept, self._kept_bytes = kept, kept_bytes
         self._open: OrderedDict[str, OpenResult] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -57,9 +59,13 @@ class OpenResults:
             result = self._load(record.id, revision, result)
         with self._lock:
             self._open[record.id] = result
-            while len(self._open) > self._kept:
+            while len(self._open) > 1 and self._too_much():
                 self._open.popitem(last=False)
         return result
+
+    def _too_much(self) -> bool:
+        taken = sum(result.field.vectors_mm.nbytes for result in self._open.values())
+        return len(self._open) > self._kept or taken > self._kept_bytes
 
     def forget(self, job_id: str) -> None:
         """Drop a registration from memory."""

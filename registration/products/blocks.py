@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from registration.field.displacement import DisplacementField
 from registration.geometry import Box, Grid
+
+SLAB_VOXELS = 4_000_000
+"""Voxels treated at once where the whole field would not fit into memory several times."""
 
 
 def cropped_grid(grid: Grid, box: Box) -> Grid:
@@ -16,3 +21,11 @@ def cropped_grid(grid: Grid, box: Box) -> Grid:
 def cropped(field: DisplacementField, box: Box) -> DisplacementField:
     """The field on the voxels of the box."""
     return DisplacementField(field.vectors_mm[box.slices], cropped_grid(field.grid, box))
+
+
+def slabs(grid: Grid) -> Iterator[Box]:
+    """The grid in boxes of whole slices, in order."""
+    x, y, z = grid.size
+    step = max(1, SLAB_VOXELS // (x * y))
+    for start in range(0, z, step):
+        yield Box((0, 0, start), (x, y, min(start + step, z)))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
+from registration.products.blocks import slabs
 from registration.products.itk import as_itk_vectors
 from registration.products.nifti import DISPLACEMENT_INTENT, affine_ras, save_nifti
 from registration.products.writing import appearing
@@ -65,10 +66,12 @@ def learn2reg_vectors(
     field: DisplacementField, moving_grid: Grid, offset: tuple[int, int, int] = (0, 0, 0)
 ) -> NDArray[np.float32]:
     """(X, Y, Z, 3): fixed voxel + vector = moving voxel, both in array-index order (i, j, k)."""
-    points = field.grid.voxel_points() + field.vectors_mm  # (z, y, x, 3) mm
-    x, y, z = (np.arange(n) + o for n, o in zip(field.grid.size, offset, strict=True))
-    voxels = np.stack(np.broadcast_arrays(x[None, None, :], y[None, :, None], z[:, None, None]), axis=-1)
-    vectors = np.asarray(moving_grid.mm_to_index(points) - voxels, np.float32)  # (z, y, x, 3)
+    vectors = np.empty(field.vectors_mm.shape, np.float32)  # (z, y, x, 3)
+    for box in slabs(field.grid):
+        points = field.grid.voxel_points(box.start, box.stop) + field.vectors_mm[box.slices]  # mm
+        x, y, z = (np.arange(a, b) + o for a, b, o in zip(box.start, box.stop, offset, strict=True))
+        voxels = np.stack(np.broadcast_arrays(x[None, None, :], y[None, :, None], z[:, None, None]), axis=-1)
+        vectors[box.slices] = moving_grid.mm_to_index(points) - voxels
     return vectors.transpose(2, 1, 0, 3)
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from registration.geometry import Grid
+from registration.geometry import Box, Grid
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
 IN_PLANE: dict[PlaneName, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}
@@ -38,14 +38,26 @@ class Plane:
         width, height = (self.grid.size[a] * self.grid.spacing_mm[a] for a in (self.right, self.vertical))
         return 0.0, width, height, 0.0
 
-    def cut(self, values: NDArray[np.float32]) -> Picture:
-        """The picture (rows, columns, ...) of an array (z, y, x, ...)."""
-        picture = np.moveaxis(values, (2 - self.through, 2 - self.vertical, 2 - self.right), (0, 1, 2))
-        return self._turned(picture[self.index[self.through]])
+    @property
+    def box(self) -> Box:
+        """The voxels of the slice."""
+        start, stop = [0, 0, 0], list(self.grid.size)
+        start[self.through] = self.index[self.through]
+        stop[self.through] = start[self.through] + 1
+        return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
-    def cut_vectors(self, vectors_mm: NDArray[np.float32]) -> Picture:
-        """Displacements (rows, columns, 2) within the plane, mm to the right and downwards."""
-        along = self.cut(vectors_mm) @ self.grid.axes[:, [self.right, self.vertical]].astype(np.float32)
+    def cut(self, values: NDArray[np.float32]) -> Picture:
+        """The picture (rows, columns, ...) of an array (z, y, x, ...) over the grid."""
+        return self.hung(values[self.box.slices])
+
+    def hung(self, values: NDArray[np.float32]) -> Picture:
+        """The picture (rows, columns, ...) of an array (z, y, x, ...) over the box."""
+        picture = np.moveaxis(values, (2 - self.through, 2 - self.vertical, 2 - self.right), (0, 1, 2))
+        return self._turned(picture[0])
+
+    def within(self, vectors_mm: Picture) -> Picture:
+        """Displacements (rows, columns, 2) within the plane, mm to the right and downwards, of (rows, columns, 3)."""
+        along = vectors_mm @ self.grid.axes[:, [self.right, self.vertical]].astype(np.float32)
         return along * np.where(self.flips, -1, 1).astype(np.float32)
 
     def place(self, points_mm: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

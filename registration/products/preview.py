@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
+from registration.field.displacement import DisplacementField
 from registration.presets import preset_named
+from registration.products.blocks import cropped
 from registration.products.outcome import Outcome
 from registration.products.planes import Picture, Plane, planes_through
-from registration.products.report import unmoved
 from registration.products.warping import warp
 from registration.products.writing import appearing
 
@@ -38,24 +39,23 @@ COLUMNS = ("fixed", "moving, as stored", "moving, warped", "difference before", 
 
 @dataclass(frozen=True)
 class Panels:
-    """The volumes (z, y, x), windowed to [0, 1] or NaN outside the scan, and the non-affine vectors (z, y, x, 3) mm."""
+    """Pictures of one plane: intensities in [0, 1], NaN outside the scan, and the non-affine vectors (.., .., 3) mm."""
 
-    fixed: NDArray[np.float32]
-    moving: NDArray[np.float32]
-    warped: NDArray[np.float32]
-    deformation: NDArray[np.float32]
+    fixed: Picture
+    moving: Picture
+    warped: Picture
+    deformation: Picture
 
 
 def write_preview(outcome: Outcome, path: Path) -> None:
     """preview.png, about 1800 pixels wide."""
-    panels = _panels(outcome)
-    planes = planes_through(outcome.field.grid, _centre(panels.fixed))
+    planes = planes_through(outcome.field.grid, _centre(outcome))
     heights = [plane.extent[2] / plane.extent[1] for plane in planes]
     figure = Figure(figsize=(15, 2.88 * sum(heights) + 0.9), dpi=120, facecolor=BACKGROUND)
     figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.06, wspace=0, hspace=0))
     axes = figure.subplots(3, 5, height_ratios=heights)
     for row, plane in zip(axes, planes, strict=True):
-        _draw_row(row, plane, panels, outcome)
+        _draw_row(row, plane, _panels(outcome, plane), outcome)
     for column, title in zip(axes[0], COLUMNS, strict=True):
         column.set_title(title, color=TEXT, fontsize=11, pad=7)
     figure.suptitle(_headline(outcome), color=FAINT, fontsize=9.5, x=0.012, ha="left")
@@ -64,47 +64,48 @@ def write_preview(outcome: Outcome, path: Path) -> None:
         figure.savefig(fresh, facecolor=BACKGROUND)
 
 
-def _panels(outcome: Outcome) -> Panels:
-    stored = outcome.stored
-    preset = preset_named(stored.manifest["preset"])
-    before, after = (warp(stored.moving, f, outside=np.nan) for f in (unmoved(outcome), outcome.field))
-
-    def windowed(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.float32]:
-        low, high = window
-        return np.asarray(np.clip((values - low) / (high - low), 0, 1), np.float32)
-
-    fixed, moving = preset.window(stored.fixed), preset.window(stored.moving)
+def _panels(outcome: Outcome, plane: Plane) -> Panels:
+    stored, preset = outcome.stored, preset_named(outcome.stored.manifest["preset"])
+    here = cropped(outcome.field, plane.box)
+    still = DisplacementField(np.zeros_like(here.vectors_mm), here.grid)
+    before, after = (warp(stored.moving, field, outside=np.nan) for field in (still, here))
+    window = preset.window(stored.moving)
     return Panels(
-        windowed(stored.fixed.values, fixed),
-        windowed(before.values, moving),
-        windowed(after.values, moving),
-        _beyond_affine(outcome),
+        plane.hung(_windowed(stored.fixed.values[plane.box.slices], preset.window(stored.fixed))),
+        plane.hung(_windowed(before.values, window)),
+        plane.hung(_windowed(after.values, window)),
+        plane.hung(_beyond_affine(outcome, here)),
     )
 
 
-def _beyond_affine(outcome: Outcome) -> NDArray[np.float32]:
-    """What the field does beyond the pre-alignment: a table shift would drown it."""
+def _windowed(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.float32]:
+    low, high = window
+    return np.asarray(np.clip((values - low) / (high - low), 0, 1), np.float32)
+
+
+def _beyond_affine(outcome: Outcome, part: DisplacementField) -> NDArray[np.float32]:
+    """What a part of the field does beyond the pre-alignment: a table shift would drown it."""
     matrix = np.asarray(outcome.stored.manifest["pre_alignment"])
-    points = outcome.field.grid.voxel_points()
-    points += outcome.field.vectors_mm - (points @ matrix[:3, :3].T + matrix[:3, 3])
-    return points.astype(np.float32)
+    points = part.grid.voxel_points()
+    return np.asarray(points + part.vectors_mm - (points @ matrix[:3, :3].T + matrix[:3, 3]), np.float32)
 
 
-def _centre(fixed: NDArray[np.float32]) -> tuple[int, int, int]:
+def _centre(outcome: Outcome) -> tuple[int, int, int]:
     """The voxel (x, y, z) in the middle of what is bright: the body, not the table below it."""
-    bright = fixed[::2, ::2, ::2] > 0.5
-    z, y, x = (2 * np.median(i) for i in np.nonzero(bright)) if bright.any() else (n // 2 for n in fixed.shape)
+    fixed, preset = outcome.stored.fixed, preset_named(outcome.stored.manifest["preset"])
+    bright = fixed.values[::2, ::2, ::2] > sum(preset.window(fixed)) / 2
+    z, y, x = (2 * np.median(i) for i in np.nonzero(bright)) if bright.any() else (n // 2 for n in fixed.values.shape)
     return int(x), int(y), int(z)
 
 
 def _draw_row(row: NDArray[np.object_], plane: Plane, panels: Panels, outcome: Outcome) -> None:
-    fixed, moving, warped = (plane.cut(values) for values in (panels.fixed, panels.moving, panels.warped))
-    for axes, picture in zip(row[:3], (fixed, moving, warped), strict=True):
+    for axes, picture in zip(row[:3], (panels.fixed, panels.moving, panels.warped), strict=True):
         axes.imshow(picture, cmap=GRAY, vmin=0, vmax=1, extent=plane.extent)
-    for axes, difference in zip(row[3:], (moving - fixed, warped - fixed), strict=True):
+    differences = panels.moving - panels.fixed, panels.warped - panels.fixed
+    for axes, difference in zip(row[3:], differences, strict=True):
         axes.imshow(difference, cmap=DIFFERENCE, vmin=-0.5, vmax=0.5, extent=plane.extent)
     _draw_points(row[0], plane, outcome)
-    _draw_arrows(row[2], plane, plane.cut_vectors(panels.deformation))
+    _draw_arrows(row[2], plane, plane.within(panels.deformation))
     for axes in row:
         axes.set(xticks=[], yticks=[], xlim=plane.extent[:2], ylim=plane.extent[2:], facecolor=BACKGROUND)
         axes.spines[:].set_visible(False)

@@ -55,7 +55,7 @@ def likeness(outcome: Outcome) -> dict[str, float]:
 
 def unmoved(outcome: Outcome) -> DisplacementField:
     """The zero field: both scans where the scanner put them."""
-    return DisplacementField(np.zeros_like(outcome.field.vectors_mm), outcome.field.grid)
+    return DisplacementField(np.broadcast_to(np.float32(0), outcome.field.vectors_mm.shape), outcome.field.grid)
 
 
 def _correlation(one: Volume, other: Volume) -> float:

@@ -7,8 +7,10 @@ from typing import Literal
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from registration.field.displacement import DisplacementField
+from registration.products.blocks import cropped, slabs
 from registration.products.itk import as_itk, as_itk_vectors
 from registration.products.nifti import write_map
 from registration.volume import Volume
@@ -27,16 +29,24 @@ def warp(
     """`moving` on the field's grid, trilinear for intensities, nearest for labels (then `outside` is 0 by default).
 
     Where the field leaves the moving scan: `outside`, by default the darkest value of the scan, or air for CT.
+    Slab by slab: ITK wants displacements in double precision, and copies them.
     """
     nearest = interpolation == "nearest"
     value = (0.0 if nearest else background(moving)) if outside is None else outside
+    how = sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear
+    image, values = as_itk(moving), np.empty(field.grid.shape, np.float32)
+    for box in slabs(field.grid):
+        values[box.slices] = _pulled(image, cropped(field, box), how, value)
+    return Volume(values, field.grid)
+
+
+def _pulled(image: sitk.Image, field: DisplacementField, how: int, outside: float) -> NDArray[np.float32]:
     vectors = as_itk_vectors(field, np.float64)
     reference = sitk.Image(list(field.grid.size), sitk.sitkUInt8)
     reference.CopyInformation(vectors)
     transform = sitk.DisplacementFieldTransform(vectors)  # takes the image over
-    how = sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear
-    pulled = sitk.Resample(as_itk(moving), reference, transform, how, value, sitk.sitkFloat32)
-    return Volume(sitk.GetArrayFromImage(pulled), field.grid)
+    pulled = sitk.Resample(image, reference, transform, how, outside, sitk.sitkFloat32)
+    return np.asarray(sitk.GetArrayFromImage(pulled), np.float32)
 
 
 def background(volume: Volume) -> float:

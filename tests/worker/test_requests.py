@@ -10,7 +10,8 @@ from jobs.messages import Correct, Direction, Forget, MapPoints, Render, Restore
 from jobs.model import Correspondence
 from jobs.ports import Kind
 from jobs.products import PRODUCTS
-from tests.builders.shifted import FIXED, SHIFT
+from tests.builders.shifted import FIXED, SHIFT, shift_method
+from worker.handlers.register_pair import register_pair
 from worker.requests import answer
 from worker.results import OpenResults
 
@@ -214,9 +215,6 @@ def test_a_request_about_nothing_is_refused(ask):
 
 
 def test_only_a_few_results_stay_open(ports, make_job):
-    from tests.builders.shifted import shift_method
-    from worker.handlers.register_pair import register_pair
-
     results = OpenResults(ports, kept=2)
     for _ in range(3):
         job_id = make_job()
@@ -224,3 +222,13 @@ def test_only_a_few_results_stay_open(ports, make_job):
         record = ports.jobs.get(job_id)
         results.at(record, record.current)
     assert len(results._open) == 2
+
+
+def test_large_results_do_not_stay_open_together(ports, make_job):
+    results = OpenResults(ports, kept_bytes=1)
+    for _ in range(2):
+        job_id = make_job()
+        register_pair(job_id, ports, shift_method)
+        record = ports.jobs.get(job_id)
+        last = results.at(record, record.current)
+    assert list(results._open.values()) == [last]

@@ -44,6 +44,12 @@ def test_the_warped_scan_is_the_fixed_scan_where_the_moving_scan_reaches(stored,
     assert "research use only" in image.GetMetaData("descrip")
 
 
+def test_a_scan_pulled_slab_by_slab_is_the_scan_pulled_at_once(refined, monkeypatch):
+    whole = warp(refined.stored.moving, refined.field).values
+    monkeypatch.setattr("registration.products.blocks.SLAB_VOXELS", 1)
+    assert np.allclose(warp(refined.stored.moving, refined.field).values, whole, atol=1e-3)
+
+
 def test_outside_the_moving_scan_there_is_its_darkest_value(stored):
     far = type(stored.base)(stored.base.vectors_mm + np.float32(1000), stored.base.grid)
     assert (warp(stored.moving, far).values == stored.moving.values.min()).all()

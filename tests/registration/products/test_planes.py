@@ -46,6 +46,6 @@ def test_points_and_vectors_land_where_the_voxels_are_drawn(grid):
         place, distance = plane.place(np.array([point]))
         assert place[0] == pytest.approx([(column + 0.5) * width / columns, (row + 0.5) * height / rows])
         assert distance[0] == pytest.approx(0)
-        arrow = plane.cut_vectors(vectors)[0, 0]
+        arrow = plane.within(plane.cut(vectors))[0, 0]
         expected = {"axial": (1, 2), "coronal": (1, -3), "sagittal": (2, -3)}[plane.name]
         assert tuple(arrow) == pytest.approx(expected)
