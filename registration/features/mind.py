@@ -21,17 +21,17 @@ PAIRS = tuple(
 
 
 def mind_ssc(image: Tensor, *, dilation: int = 2, radius: int = 1) -> Tensor:
-    """Descriptor (12, z, y, x) in (0, 1] of an image (z, y, x). Peak memory about 30 images."""
+    """Descriptor (12, z, y, x) in (0, 1] of an image (z, y, x). Peak memory about 25 images."""
     padded = F.pad(image[None, None], (dilation + radius,) * 6, mode="replicate")[0, 0]
     shifted = {n: _shifted(padded, n, dilation) for n in NEIGHBOURS}
     window = 2 * radius + 1
-    distance = torch.stack(
-        [F.avg_pool3d((shifted[a] - shifted[b]).square()[None], window, stride=1)[0] for a, b in PAIRS]
-    )
-    distance = distance - distance.amin(0)
+    distance = image.new_empty(len(PAIRS), *image.shape)
+    for i, (a, b) in enumerate(PAIRS):
+        distance[i] = F.avg_pool3d((shifted[a] - shifted[b]).square()[None], window, stride=1)[0]
+    distance -= distance.amin(0)
     variance = distance.mean(0)
     typical = variance.mean()
-    return torch.exp(-distance / variance.clamp(1e-3 * typical + 1e-8, 1e3 * typical + 1e-6))
+    return distance.div_(-variance.clamp(1e-3 * typical + 1e-8, 1e3 * typical + 1e-6)).exp_()
 
 
 def _shifted(padded: Tensor, offset: tuple[int, int, int], dilation: int) -> Tensor:
