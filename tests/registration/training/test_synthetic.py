@@ -57,9 +57,10 @@ def test_volume_ratio_of_a_linear_map_is_its_determinant():
 
 def test_a_stored_pair_is_the_pair_to_half_precision(torso, tmp_path, monkeypatch):
     monkeypatch.setattr("registration.training.pair_store.training_volume", lambda *_: torso)
+    monkeypatch.setattr("registration.training.pair_store.PIECE", 40)
     store = PairStore(tmp_path, tmp_path / "cache")
     made, read = (store.pair("torso", 2) for _ in range(2))
-    expected = synthetic_pair(torso, 2)
+    expected = synthetic_pair(torso, 2, size=40)
     assert np.array_equal(made.fixed.values, read.fixed.values)
     assert read.fixed.values == pytest.approx(expected.fixed.values, abs=0.6)
     assert read.truth.vectors_mm == pytest.approx(expected.truth.vectors_mm, abs=0.02)
