@@ -31,7 +31,7 @@ IdempotencyKey = Annotated[
     status_code=202,
     responses=problems(
         "body-unreadable", "validation-failed", "series-not-found", "mask-grid-mismatch", "point-outside-scan",
-        "point-not-finite", "idempotency-key-reused", "queue-full", "body-too-large",
+        "point-not-finite", "correspondences-contradict", "idempotency-key-reused", "queue-full", "body-too-large",
     ),
 )  # fmt: skip
 def start_registration(

@@ -13,8 +13,9 @@ from jobs.idempotency import Idempotency
 from jobs.model import JobRecord, JobState, RegistrationRequest, new_job_id
 from jobs.ports import Ports
 from jobs.products import RESOURCES
-from registration.errors import PointError, ScanError
+from registration.errors import ScanError
 from registration.geometry import Grid
+from registration.refinement.corrections import CorrectionSet, Correspondence
 from service.errors import ServiceError
 from service.registrations.schemas import RegistrationIn, RegistrationOut
 from service.schemas import CorrespondenceIn
@@ -56,7 +57,7 @@ def checked(ports: Ports, owner: str, body: RegistrationIn, limits: Limits) -> R
     for name, grid in ((body.masks.fixed, fixed), (body.masks.moving, moving)):
         if name is not None:
             require_same_place(find_series(ports, owner, name).placed(), grid)
-    require_inside(body.correspondences, fixed, limits)
+    require_usable(body.correspondences, fixed, limits)
     if ports.queue.waiting() >= limits.queued:
         raise ServiceError("queue-full", f"{limits.queued} registrations are waiting already.")
     return RegistrationRequest(
@@ -78,15 +79,12 @@ def require_same_place(mask: Grid, scan: Grid) -> None:
         raise ScanError("mask-grid-mismatch", f"{message} of {mask.spacing_mm} mm (x, y, z), or another place.")
 
 
-def require_inside(correspondences: Sequence[CorrespondenceIn], fixed: Grid, limits: Limits) -> None:
-    """Raises `point-outside-scan` for the first fixed point that lies in no voxel, `validation-failed` for too many."""
+def require_usable(correspondences: Sequence[CorrespondenceIn], fixed: Grid, limits: Limits) -> None:
+    """Raises what the worker would object to when it has registered: `point-outside-scan`,
+    `correspondences-contradict`; and `validation-failed` for too many."""
     if len(correspondences) > limits.correspondences:
         raise ServiceError("validation-failed", f"A request may name {limits.correspondences} correspondences.")
-    for one in correspondences:
-        if not fixed.contains(one.fixed):
-            raise PointError(
-                "point-outside-scan", "A fixed point lies outside the fixed scan.", id=one.id, side="fixed"
-            )
+    CorrectionSet(fixed, tuple(Correspondence(one.id, one.fixed, one.moving) for one in correspondences))
 
 
 def shown(record: JobRecord) -> RegistrationOut:

@@ -13,6 +13,8 @@ from tests.builders.problems import assert_problem
 from tests.builders.shifted import FIXED, MOVING, SHIFT, image_bytes
 from tests.service.conftest import finished
 
+MIDDLE = FIXED.corners().mean(0).tolist()
+
 
 def image(response, tmp_path, name):
     path = tmp_path / name
@@ -189,6 +191,11 @@ MIDDLE = FIXED.corners().mean(0).tolist()
         ({"unknown": 1}, "validation-failed"),
         ({"correspondences": [{"id": "a", "fixed": [9e5, 0, 0], "moving": [0, 0, 0]}]}, "point-outside-scan"),
         ({"correspondences": [{"id": "a", "fixed": [1, 2], "moving": [0, 0, 0]}]}, "validation-failed"),
+        ({"correspondences": [{"id": "a", "fixed": MIDDLE, "moving": [0, 9e5, 0]}]}, "point-outside-scan"),
+        (
+            {"correspondences": [{"id": "a", "fixed": MIDDLE, "moving": [0, 0, z]} for z in (0, 50)]},
+            "correspondences-contradict",
+        ),
     ],
 )
 def test_requests_that_cannot_become_a_job(client, pair, extra, code):
