@@ -21,7 +21,7 @@ RIM_VOXELS = 2
 
 @dataclass(frozen=True)
 class Keypoints:
-    """`points` (N, 3) LPS mm on the fixed scan, `response` (N,) of the detector."""
+    """`points` (N, 3) LPS mm of one scan in the working frame, `response` (N,) of the detector."""
 
     points: Tensor
     response: Tensor
@@ -36,7 +36,7 @@ def detect_keypoints(image: Tensor, mask: Tensor, grid: Grid, *, count: int) -> 
     if len(index) < MIN_KEYPOINTS:
         raise MethodError(
             "too-few-keypoints",
-            f"The fixed scan shows {len(index)} distinct points inside its mask; {MIN_KEYPOINTS} are needed.",
+            f"A scan shows {len(index)} distinct points in the body and its mask; each scan needs {MIN_KEYPOINTS}.",
             found=len(index),
         )
     index, response = _in_raster_order(index, response)

@@ -13,6 +13,8 @@ class ReadingLimits:
     """Files in a folder or archive."""
     voxels: int = 512 * 512 * 2048
     """Voxels of the volume; checked on headers, before pixels are read."""
+    litres: float = 1000.0
+    """Space that the volume covers; twice a whole body. A wrong spacing in a header covers more."""
     smallest_axis: int = 8
     """Fewest voxels along an axis; interventional scans have few slices, but with fewer nothing can be matched."""
     inflated_bytes: int = 4 * 2**30

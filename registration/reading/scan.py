@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,12 +91,17 @@ def _only(images: list[Path], name: str, files: Sequence[Path]) -> Path:
 
 
 def _checked(volume: Volume, report: ScanReport, limits: ReadingLimits) -> Scan:
-    """The scan, unless it is too small or holds values that are no numbers."""
+    """The scan, unless it is too small, too large for a patient or holds values that are no numbers."""
     if min(volume.grid.size) < limits.smallest_axis:
         size = " x ".join(map(str, volume.grid.size))
         raise ScanError(
             "scan-too-small", f"The volume has {size} voxels, expected at least {limits.smallest_axis} along every axis"
         )
+    litres = 1e-6 * math.prod(n * s for n, s in zip(volume.grid.size, volume.grid.spacing_mm, strict=True))
+    if litres > limits.litres:
+        spacing = " x ".join(f"{v:g}" for v in volume.grid.spacing_mm)
+        message = f"Voxels of {spacing} mm make a volume of {litres:.3g} litres, accepted are {limits.litres:g}"
+        raise ScanError("scan-unreadable", f"{message}; is the spacing right?")
     if not np.isfinite(report.value_range).all():
         bad = int(np.size(volume.values) - np.isfinite(volume.values).sum())
         raise ScanError("scan-values-invalid", f"{bad} of {volume.values.size} voxels are NaN or infinite", voxels=bad)

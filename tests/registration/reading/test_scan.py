@@ -228,6 +228,15 @@ def test_what_is_no_single_channel_volume(tmp_path):
         assert refused(tmp_path / name).code == "scan-not-a-volume", name
 
 
+def test_a_volume_larger_than_any_patient(tmp_path):
+    nib.save(
+        nib.Nifti1Image(np.zeros((9, 10, 11), np.float32), np.diag([-1000.0, -1000.0, 1e4, 1])), tmp_path / "s.nii"
+    )
+    with pytest.raises(ScanError, match="litres") as refused:
+        read_scan(tmp_path / "s.nii")
+    assert refused.value.code == "scan-unreadable"
+
+
 def test_too_few_voxels(tmp_path):
     small = Grid((40, 36, 5), (1, 1, 1))
     assert refused(write_image(intensities(small), small, tmp_path / "scan.mha")).code == "scan-too-small"
