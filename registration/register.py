@@ -83,7 +83,7 @@ def register(
         matched = match_both_ways(*keypoints, *features)
         keys = Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
     with clock.stage("field"):
-        lattice, error = _lattice_field(keys, model, fixed.grid)
+        lattice, error = _lattice_field(keys, model, pair.fixed_grid)
     with clock.stage("finish"):
         allowed = body_mask(pair.fixed, pair.fixed_inside)
         lattice = _unfolded(finished(lattice, features[0][1], features[1][1], allowed, FinishSettings()))
@@ -141,7 +141,10 @@ def _on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> torch
 
 
 def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, ChannelMap]:
-    """The kernel's field (3 channels, mm) and its expected error (1 channel, mm) around the fixed grid."""
+    """The kernel's field (3 channels, mm) and its expected error (1 channel, mm) around the patient.
+
+    Farther out the value at the lattice's rim holds.
+    """
     corners = grid.corners()
     lattice = lattice_around(corners.min(0), corners.max(0), LATTICE_MM)
     spread = model.kernel.spread(lattice_queries(lattice), keys)

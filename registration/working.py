@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,6 +22,9 @@ from registration.sampling import ChannelMap, gaussian_blur
 from registration.volume import Volume
 
 SNAP_MM = 4.0
+BODY_STEP_MM, BODY_MARGIN_MM = 8.0, 24.0
+BODY_LEVEL = 0.05
+"""Windowed intensity that is no air any more, averaged over 8 mm."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,11 @@ class WorkingPair:
 def working_pair(
     fixed: Volume, moving: Volume, *, to_moving: NDArray[np.float64], preset: Preset, step_mm: float, reach_mm: float
 ) -> WorkingPair:
-    """Both scans resampled to `step_mm`; of the moving scan only what lies within `reach_mm` of the fixed one.
+    """Both scans resampled to `step_mm`: the fixed patient, and of the moving scan what lies within `reach_mm` of it.
 
     to_moving: (4, 4) homogeneous LPS matrix of the pre-alignment. Raises MethodError `scans-do-not-overlap`.
     """
-    fixed_corners = fixed.grid.corners()
+    fixed_corners = body_corners(fixed, preset)
     from_moving = np.asarray(np.linalg.inv(to_moving), np.float64)
     moving_corners = transform_points(from_moving, moving.grid.corners())
     low = np.maximum(moving_corners.min(0), fixed_corners.min(0) - reach_mm)
@@ -63,6 +67,22 @@ def working_pair(
         *resample(moving, moving_grid, to_moving, preset),
         moving_grid,
     )
+
+
+def body_corners(volume: Volume, preset: Preset) -> NDArray[np.float64]:
+    """Two opposite corners (2, 3) mm of the box along the patient axes that holds the patient, not the air around.
+
+    Where nothing is brighter than air the whole scan is taken. A chest in a 500 mm field of view halves the work.
+    """
+    whole = np.stack([volume.grid.corners().min(0), volume.grid.corners().max(0)])
+    grid = lattice_around(whole[0], whole[1], BODY_STEP_MM)
+    bright = resample(volume, grid, np.eye(4), preset)[0].numpy() > BODY_LEVEL
+    filled = np.argwhere(ndimage.binary_opening(bright))
+    if not len(filled):
+        return whole
+    ends = grid.index_to_mm(np.stack([filled.min(0), filled.max(0)])[:, ::-1])
+    margin = np.array([[-BODY_MARGIN_MM], [BODY_MARGIN_MM]])
+    return np.asarray(np.clip(ends + margin, whole[0], whole[1]), np.float64)
 
 
 def lattice_around(low: NDArray[np.float64], high: NDArray[np.float64], step_mm: float) -> Grid:

@@ -103,5 +103,5 @@ def _search(
     """One level: the selected displacements and the level's statistics (N, 11)."""
     offsets = level.labels.offsets()
     costs, base = cost_volume(source, target, points, start, level.labels, refine=level.refine)
-    selection = select(costs, base, offsets, graph, stiffness=level.stiffness, sigma_mm=level.sigma_mm)
+    selection = select(costs, base, start, offsets, graph, stiffness=level.stiffness, sigma_mm=level.sigma_mm)
     return selection, level_statistics(costs, selection, start, offsets, level.labels.step_mm)

@@ -27,17 +27,24 @@ class Selection:
 
 
 def select(
-    costs: Tensor, base: Tensor, offsets: Tensor, graph: tuple[Tensor, Tensor], *, stiffness: float, sigma_mm: float
+    costs: Tensor,
+    base: Tensor,
+    start: Tensor,
+    offsets: Tensor,
+    graph: tuple[Tensor, Tensor],
+    *,
+    stiffness: float,
+    sigma_mm: float,
 ) -> Selection:
     """The agreed displacements.
 
-    costs (N, L); base (N, 3) mm, displacement of the middle label; offsets (L, 3) mm; graph: neighbour indices and
+    costs (N, L); base (N, 3) mm, displacement of the middle label; start (N, 3) mm, where the search began, which also
+    settles what a flat place cannot; offsets (L, 3) mm; graph: neighbour indices and
     distances (N, K) mm, self included; stiffness: cost per mm^2 at theta = 1; sigma_mm: width of the smoothing.
     """
     neighbours, distance = graph
     closeness = torch.exp(-0.5 * (distance / sigma_mm) ** 2)
-    smooth = _smoothed(base + offsets[costs.argmin(1)], neighbours, closeness)
-    regularised = costs
+    smooth, regularised = start, costs
     for theta in COUPLINGS:
         regularised = costs + stiffness * theta * _squared_distance(offsets, smooth - base)
         smooth = _smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)

@@ -12,7 +12,9 @@ def random_map(size=(22, 20, 18), step=2.0, seed=0, origin=(3.0, -7.0, 11.0), ch
     return ChannelMap(values, Grid(size, (step, step, step), origin))
 
 
-def plain(source: ChannelMap, target: ChannelMap, point: torch.Tensor, displacement: torch.Tensor, labels: Labels) -> float:
+def plain(
+    source: ChannelMap, target: ChannelMap, point: torch.Tensor, displacement: torch.Tensor, labels: Labels
+) -> float:
     """The definition, one label at a time."""
     steps = torch.arange(-labels.patch_radius, labels.patch_radius + 1) * labels.step_mm
     offsets = torch.cartesian_prod(steps, steps, steps)
@@ -37,7 +39,9 @@ def test_every_label_costs_what_the_definition_says(refine):
 
 def test_a_known_shift_is_the_cheapest_label():
     source = random_map(seed=4)
-    target = ChannelMap(torch.roll(source.values, (1, -2, 3), (0, 1, 2)), source.grid)  # content moves by (3, -2, 1) voxels
+    target = ChannelMap(
+        torch.roll(source.values, (1, -2, 3), (0, 1, 2)), source.grid
+    )  # content moves by (3, -2, 1) voxels
     points = torch.from_numpy(source.grid.index_to_mm([[10, 9, 8], [9, 10, 9]])).float()
     labels = Labels(2.0, 3, 1)
     costs, base = cost_volume(source, target, points, torch.zeros(2, 3), labels)

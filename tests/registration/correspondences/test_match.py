@@ -44,7 +44,7 @@ def test_neighbours_outvote_a_keypoint_whose_cheapest_label_is_far_off():
     costs[:, truth] = 0.1
     costs[7, wrong] = 0.05
     graph = nearest(points, points, 15)
-    chosen = select(costs, torch.zeros(40, 3), offsets, graph, stiffness=1e-2, sigma_mm=10.0)
+    chosen = select(costs, torch.zeros(40, 3), torch.zeros(40, 3), offsets, graph, stiffness=1e-2, sigma_mm=10.0)
     assert (chosen.displacement - offsets[truth]).norm(dim=1).max() < 0.3
 
 

@@ -51,7 +51,9 @@ def test_keypoints_are_patient_points_of_the_grid():
 
 def test_a_volume_without_structure_is_refused():
     with pytest.raises(MethodError, match="distinct points") as refused:
-        detect_keypoints(torch.zeros(SHAPE), torch.ones(SHAPE, dtype=torch.bool), Grid((38, 34, 30), (2, 2, 2)), count=64)
+        detect_keypoints(
+            torch.zeros(SHAPE), torch.ones(SHAPE, dtype=torch.bool), Grid((38, 34, 30), (2, 2, 2)), count=64
+        )
     assert refused.value.code == "too-few-keypoints"
 
 
