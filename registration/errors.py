@@ -26,6 +26,7 @@ CODES: dict[str, str] = {
     "point-not-finite": "A coordinate is no finite number",
     "point-outside-scan": "A point lies outside the scan",
     "correspondences-contradict": "Two correspondences contradict each other",
+    "too-many-correspondences": "The set holds more correspondences than can be solved together",
     "correspondence-unknown": "No correspondence has this identifier",
     # the method
     "preset-unknown": "No preset has this name",

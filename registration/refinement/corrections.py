@@ -18,6 +18,8 @@ SAME_PLACE_MM = 1.0
 SAME_TARGET_MM = 2.0
 """Displacements that differ by more at the same place contradict each other: the gradient would exceed two, which no
 invertible motion of tissue has."""
+MOST = 2000
+"""Correspondences of one set; the matrices between them take two gigabytes."""
 FARTHEST_MM = 10_000.0
 """A moving point farther from its fixed point than this lies in no scan."""
 
@@ -48,6 +50,8 @@ class CorrectionSet:
 
     def __post_init__(self) -> None:
         by_id = _by_id(self.correspondences)
+        if len(by_id) > MOST:
+            raise PointError("too-many-correspondences", f"A set may hold {MOST} correspondences, got {len(by_id)}.")
         object.__setattr__(self, "correspondences", tuple(by_id[key] for key in sorted(by_id)))
         _refuse_outside(self.correspondences, self.grid)
         _refuse_contradictions(self.correspondences)

@@ -29,7 +29,8 @@ READ = problems("registration-not-found", "registration-not-finished", "registra
 EDIT = problems(
     "registration-not-found", "registration-not-finished", "registration-failed", "precondition-required",
     "revision-stale", "body-unreadable", "validation-failed", "point-outside-scan", "point-not-finite",
-    "correspondence-unknown", "correspondences-contradict", "not-acceptable", "body-too-large",
+    "correspondence-unknown", "correspondences-contradict", "too-many-correspondences",
+    "not-acceptable", "body-too-large",
 )  # fmt: skip
 LATER: Responses = {
     202: {"description": "The workers are busy; the edit is queued. Read the registration again for its ETag"}

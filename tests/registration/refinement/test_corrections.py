@@ -7,7 +7,7 @@ import pytest
 
 from registration.errors import PointError
 from registration.geometry import Grid
-from registration.refinement.corrections import CorrectionSet, Correspondence
+from registration.refinement.corrections import MOST, CorrectionSet, Correspondence
 
 GRID = Grid((50, 50, 30), (1.0, 1.2, 3.0), (-20.0, 5.0, 100.0))
 A = Correspondence("a", (0.0, 30.0, 130.0), (1.0, 31.0, 160.0))
@@ -79,3 +79,13 @@ def test_removing_an_unknown_id_is_refused():
     with pytest.raises(PointError, match=r"'zebra'.*known: a, b") as refused:
         CorrectionSet(GRID, (A, B)).edited(remove=["zebra"])
     assert refused.value.code == "correspondence-unknown"
+
+
+def test_a_set_has_a_largest_size():
+    places = np.random.default_rng(0).uniform(0, 10, (MOST + 1, 3)).tolist()
+    clicks = tuple(Correspondence(f"c{n}", tuple(p), tuple(p)) for n, p in enumerate(places))
+    grid = Grid((20, 20, 20), (1.0, 1.0, 1.0))
+    assert len(CorrectionSet(grid, clicks[:-1])) == MOST
+    with pytest.raises(PointError) as refused:
+        CorrectionSet(grid, clicks)
+    assert refused.value.code == "too-many-correspondences"
