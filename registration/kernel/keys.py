@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from registration.matches import Matches
-
 
 @dataclass(frozen=True)
 class Keys:
@@ -18,15 +16,6 @@ class Keys:
     displacement: Tensor
     confidence: Tensor
     statistics: Tensor
-
-    @classmethod
-    def from_matches(cls, matches: Matches) -> Keys:
-        """Keys of stored matches."""
-        fixed, moving, confidence, statistics = (
-            torch.from_numpy(a.copy())
-            for a in (matches.fixed_mm, matches.moving_mm, matches.confidence, matches.statistics)
-        )
-        return cls(fixed, moving - fixed, confidence, statistics)
 
     def __len__(self) -> int:
         return len(self.points)
