@@ -1,4 +1,4 @@
-"""Accuracy and time per stage of every pair, by the shipped model and by the hand-made kernel, in one run."""
+"""Accuracy and time per stage of every pair, by the hand-made and by the learned kernel, in one run."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from benchmarks.cases import Case, Points, cases
 from registration.field.jacobian import jacobian_figures, jacobian_map
-from registration.model import Model, default_model, handmade_model
+from registration.model import Model, handmade_model, learned_model
 from registration.register import STAGES, register
 from registration.result import Registration
 
 
 def main() -> None:
     """Print one line per pair and model."""
-    models = {"shipped": default_model(), "hand-made": handmade_model()}
+    models = {"hand-made": handmade_model(), "learned": learned_model()}
     print(
         f"{'pair':22}{'model':11}{'before':>8}{'TRE':>7}{'TRE30':>7}{'SDlogJ':>8}{'folds':>7}{'wall s':>8}  "
         + "  ".join(STAGES)
