@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 import tempfile
 import zipfile
@@ -14,6 +15,7 @@ from registration.errors import ScanError
 from registration.reading.limits import ReadingLimits
 
 CHUNK = 1 << 20
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -26,6 +28,8 @@ def unpacked(path: Path, limits: ReadingLimits) -> Iterator[Path]:
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise ScanError("scan-truncated", f"{path.name}: the zip is damaged or cut short ({error})") from error
         except (OSError, NotImplementedError, RuntimeError) as error:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                raise  # that is not the archive's fault
             message = f"{path.name}: an entry of the zip cannot be unpacked ({type(error).__name__})"
             raise ScanError("archive-unsafe", message) from error
         yield Path(folder)

@@ -11,7 +11,7 @@ import numpy as np
 
 from registration.dicom import Dropped
 from registration.errors import ScanError
-from registration.reading.archive import unpacked
+from registration.reading.archive import DISK_FULL, unpacked
 from registration.reading.dicom_scan import read_dicom
 from registration.reading.images import read_image
 from registration.reading.kind import file_kind
@@ -33,13 +33,16 @@ class Scan:
 def read_scan(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Scan:
     """The scan at `path`: DICOM (folder, zip, single multi-frame file), NIfTI, MHA/MHD or NRRD, told by content.
 
-    Raises `ScanError` for everything that is no single complete volume; nothing is left behind.
+    Raises `ScanError` for everything that is no single complete volume, OSError when there is no room to unpack it;
+    nothing is left behind.
     """
     if not path.exists():
         raise ScanError("scan-not-found", f"{path.name} does not exist")
     try:
         return _read(path, limits)
     except OSError as error:
+        if error.errno in DISK_FULL:
+            raise
         raise ScanError("scan-unreadable", f"{path.name} cannot be read ({type(error).__name__})") from error
 
 

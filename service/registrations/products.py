@@ -158,7 +158,7 @@ def sent(wish: Asked, product: Product, box: Box | None = None) -> Response:
     record = wish.record
     revision = require_result(record) if wish.revision is None else numbered(record, wish.revision)
     tag = etag(revision.tag if product.revised else record.revisions[0].tag)
-    headers = {"ETag": tag, "Cache-Control": "no-cache", "X-Revision": str(revision.number)}
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept", "X-Revision": str(revision.number)}
     if tag in wish.known:
         return Response(status_code=304, headers=headers)
     place = rendered(product, revision.tag, record.revisions[0].tag, box)

@@ -139,6 +139,7 @@ def test_the_field_can_be_asked_for_in_part_and_conditionally(client, job, tmp_p
     assert (part.status_code, part.content) == (206, whole.content[10:20])
     again = client.get(f"{job}/field", headers={"If-None-Match": whole.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    assert whole.headers["vary"] == again.headers["vary"] == "Accept"
     block = image(client.get(f"{job}/field?format=nrrd&box=2,3,4,7,9,11"), tmp_path, "b.nrrd")
     assert block.GetSize() == (5, 6, 7)
 

@@ -1,5 +1,6 @@
 """Uploads: every way in, the same id for the same bytes, and nothing left of what was refused."""
 
+import errno
 import io
 import threading
 import zipfile
@@ -179,6 +180,18 @@ def test_limits_are_answers(make_client, tmp_path, data_files):
 )
 def test_bodies_that_are_no_upload(client, data_files, headers, body, code):
     assert_problem(client.post("/v1/series", content=body, headers=headers), code)
+    assert data_files() == []
+
+
+def test_no_room_to_unpack_an_archive_is_the_disks_fault(upload, slices, data_files, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr("registration.reading.archive._write", full)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("IM0", slices[0])
+    assert_problem(upload(packed.getvalue()), "storage-full", 507)
     assert data_files() == []
 
 
