@@ -58,9 +58,16 @@ def _patch_costs(patches: Tensor, region: Tensor, labels: Labels) -> Tensor:
     side = 2 * labels.patch_radius + 1
     kernels = patches.transpose(1, 2).reshape(n, channels, side, side, side)
     cross = F.conv3d(region.reshape(1, n * channels, *region.shape[2:]), kernels, groups=n)[0]
-    energy = F.avg_pool3d(region.square().sum(1), side, stride=1) * patch_voxels
+    energy = _box_mean(region.square().sum(1), side) * patch_voxels
     own = patches.square().sum((1, 2))[:, None, None, None]
     return ((own - 2 * cross + energy) / (patch_voxels * channels)).reshape(n, -1).clamp_min(0)
+
+
+def _box_mean(values: Tensor, side: int) -> Tensor:
+    """Means (n, ...) over every cube of `side` voxels of (n, z, y, x), one axis at a time."""
+    for window in ((side, 1, 1), (1, side, 1), (1, 1, side)):
+        values = F.avg_pool3d(values, window, stride=1)
+    return values
 
 
 def _regions(target: ChannelMap, centres: Tensor, radius: int, refine: int) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from registration.field.adam import Adam
 from registration.sampling import ChannelMap
 
 
@@ -38,16 +39,13 @@ def finished(
     rasters = _rasters(mask, settings)
     step = torch.zeros(1, 3, *start.grid.shape, requires_grad=True)
     initial = start.values.permute(3, 0, 1, 2)[None]
-    optimiser = torch.optim.Adam([step], lr=settings.rate_mm)
+    optimiser = Adam(settings.rate_mm)
     for i in range(settings.iterations):
         chosen = rasters[i % len(rasters)]
         field = initial + _smooth(step)
-        optimiser.zero_grad()
-        loss = _mismatch(field, start, chosen, fixed, moving) + settings.smoothness * _roughness(
-            field, start.grid.spacing_mm[0]
-        )
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+        price = settings.smoothness * _roughness(field, start.grid.spacing_mm[0])
+        (gradient,) = torch.autograd.grad(_mismatch(field, start, chosen, fixed, moving) + price, step)
+        optimiser.descend(step, gradient)
     with torch.no_grad():
         return ChannelMap((initial + _smooth(step))[0].permute(1, 2, 3, 0).contiguous(), start.grid)
 
