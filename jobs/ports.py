@@ -27,6 +27,9 @@ class JobStore(Protocol):
     def create(self, record: JobRecord, idempotency: Idempotency | None = None) -> JobRecord:
         """Keep a new record, or return the one its key already made; raises `idempotency-key-reused`."""
 
+    def repeated(self, idempotency: Idempotency) -> JobRecord | None:
+        """The record that this key already made, None for a new key; raises `idempotency-key-reused`."""
+
     def get(self, job_id: str) -> JobRecord:
         """The record; raises `registration-not-found`."""
 

@@ -87,6 +87,7 @@ def register(
     with clock.stage("finish"):
         allowed = body_mask(pair.fixed, pair.fixed_inside)
         lattice = _unfolded(finished(lattice, features[0][1], features[1][1], allowed, FinishSettings()))
+        del features, pair  # a gigabyte or more, before the field on the fixed grid needs its own
         field, error_mm = _on_fixed_grid(lattice, fixed.grid, to_moving), read_out_scalar(error, fixed.grid)
     with clock.stage("quality"):
         qa = _quality(field, matched, to_moving)

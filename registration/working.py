@@ -97,7 +97,7 @@ def lattice_around(low: NDArray[np.float64], high: NDArray[np.float64], step_mm:
 def resample(volume: Volume, grid: Grid, to_volume: NDArray[np.float64], preset: Preset) -> tuple[Tensor, Tensor]:
     """Windowed intensities in [0, 1] and the inside mask, both (z, y, x), of a volume on a lattice; 0 outside."""
     low, high = preset.window(volume)
-    values = torch.from_numpy(np.ascontiguousarray(volume.values, np.float32))
+    values = torch.from_numpy(np.require(volume.values, np.float32, ["C", "W"]))  # a read-only map is copied
     image = _prefiltered(((values - low) / (high - low)).clamp(0, 1), volume.grid, grid.spacing_mm[0])
     points = transform_points(to_volume, grid.voxel_points().reshape(-1, 3))
     inside = torch.from_numpy(volume.grid.contains(points)).reshape(grid.shape)

@@ -6,8 +6,10 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from jobs import journal
 from jobs.idempotency import Idempotency, KnownRequest, same_request, unknown_job
 from jobs.messages import QueueName, Reply, Request, queues_of
 from jobs.model import JobRecord
@@ -31,6 +33,10 @@ class MemoryJobs:
             if idempotency:
                 self._known[idempotency.key] = KnownRequest(digest=idempotency.digest, job_id=record.id)
             return record
+
+    def repeated(self, idempotency: Idempotency) -> JobRecord | None:
+        known = self._known.get(idempotency.key)
+        return self.get(same_request(known, idempotency)) if known else None
 
     def get(self, job_id: str) -> JobRecord:
         if job_id not in self._records:
@@ -149,11 +155,13 @@ class MemoryQueue:
 
         def jobs() -> None:
             while (job_id := self._jobs.get()) is not None:
-                on_job(job_id)
+                with _surviving():
+                    on_job(job_id)
 
         def requests(name: QueueName) -> None:
             while (message := self._requests[name].get()) is not None:
-                on_request[name](*message)
+                with _surviving():
+                    on_request[name](*message)
 
         self._threads = [threading.Thread(target=jobs, daemon=True)]
         self._threads += [threading.Thread(target=requests, args=(name,), daemon=True) for name in self._requests]
@@ -167,3 +175,12 @@ class MemoryQueue:
             waiting.put(None)
         for thread in self._threads:
             thread.join()
+
+
+@contextmanager
+def _surviving() -> Iterator[None]:
+    """One message that went wrong is written down; the thread goes on with the next."""
+    try:
+        yield
+    except Exception as error:
+        journal.accident("message-failed", error)

@@ -26,6 +26,11 @@ class RedisJobs:
         watched = [idempotency.key] if idempotency else []
         return self._transaction(lambda pipe: self._create(pipe, record, idempotency), *watched)
 
+    def repeated(self, idempotency: Idempotency) -> JobRecord | None:
+        with translated():
+            known = self._redis.get(idempotency.key)
+        return self.get(same_request(KnownRequest.model_validate_json(known), idempotency)) if known else None
+
     def get(self, job_id: str) -> JobRecord:
         with translated():
             return parse(self._redis.get(keys.job(job_id)))

@@ -33,11 +33,14 @@ def find(ports: Ports, owner: str, job_id: str) -> JobRecord:
 
 def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, limits: Limits) -> JobRecord:
     """The job of this request: a new one in the queue, or the one its idempotency key already made."""
-    request = checked(ports, owner, body, limits)
+    request = asked(body)
     idempotency = None
     if key is not None:
         digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
         idempotency = Idempotency(keys.idempotency(owner, key), digest)
+        if (known := ports.jobs.repeated(idempotency)) is not None:
+            return known  # whatever has become of the queue and the series since
+    require_startable(ports, owner, body, limits)
     fresh = JobRecord(
         id=new_job_id(),
         owner=owner,
@@ -51,15 +54,8 @@ def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, limit
     return record
 
 
-def checked(ports: Ports, owner: str, body: RegistrationIn, limits: Limits) -> RegistrationRequest:
-    """The request, with everything it names at hand; raises what it finds missing, misplaced or too much."""
-    fixed, moving = (find_series(ports, owner, name).placed() for name in (body.fixed, body.moving))
-    for name, grid in ((body.masks.fixed, fixed), (body.masks.moving, moving)):
-        if name is not None:
-            require_same_place(find_series(ports, owner, name).placed(), grid)
-    require_usable(body.correspondences, fixed, limits)
-    if ports.queue.waiting() >= limits.queued:
-        raise ServiceError("queue-full", f"{limits.queued} registrations are waiting already.")
+def asked(body: RegistrationIn) -> RegistrationRequest:
+    """The request as the job keeps it."""
     return RegistrationRequest(
         fixed=body.fixed,
         moving=body.moving,
@@ -68,6 +64,17 @@ def checked(ports: Ports, owner: str, body: RegistrationIn, limits: Limits) -> R
         moving_mask=body.masks.moving,
         correspondences=tuple(one.kept() for one in body.correspondences),
     )
+
+
+def require_startable(ports: Ports, owner: str, body: RegistrationIn, limits: Limits) -> None:
+    """Raises what it finds missing, misplaced or too much among what the request names."""
+    fixed, moving = (find_series(ports, owner, name).placed() for name in (body.fixed, body.moving))
+    for name, grid in ((body.masks.fixed, fixed), (body.masks.moving, moving)):
+        if name is not None:
+            require_same_place(find_series(ports, owner, name).placed(), grid)
+    require_usable(body.correspondences, fixed, limits)
+    if ports.queue.waiting() >= limits.queued:
+        raise ServiceError("queue-full", f"{limits.queued} registrations are waiting already.")
 
 
 def require_same_place(mask: Grid, scan: Grid) -> None:

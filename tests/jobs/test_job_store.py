@@ -29,7 +29,9 @@ def test_an_unknown_id_is_not_found(job_store):
 
 def test_the_same_idempotency_key_gives_the_first_record(job_store):
     promise = Idempotency("kernelreg:idempotency:k", "digest")
+    assert job_store.repeated(promise) is None
     first = job_store.create(record(idempotency=promise.key), promise)
+    assert job_store.repeated(promise).id == first.id
     second = job_store.create(record(idempotency=promise.key), promise)
     assert second == first
     with pytest.raises(JobError) as refused:

@@ -47,6 +47,14 @@ def test_the_idempotency_key_is_a_promise(client, pair):
     assert post("k").headers["location"] != first.headers["location"]
 
 
+def test_a_repeated_request_is_answered_though_the_queue_is_full(make_client, pair):
+    client = make_client(limits={"queued": 1})
+    first = client.post("/v1/registrations", json=pair, headers={"Idempotency-Key": "k"})
+    assert_problem(client.post("/v1/registrations", json=pair), "queue-full", 503)
+    again = client.post("/v1/registrations", json=pair, headers={"Idempotency-Key": "k"})
+    assert (again.status_code, again.headers["location"]) == (202, first.headers["location"])
+
+
 def test_twenty_identical_requests_at_once_make_one_job(client, pair):
     places = []
 
