@@ -17,7 +17,7 @@ from registration.field.displacement import DisplacementField
 from registration.field.finish import FinishSettings, finished
 from registration.field.jacobian import jacobian_figures, jacobian_map
 from registration.field.lattice import expected_error_mm, lattice_queries, on_lattice, read_out, read_out_scalar
-from registration.field.repair import repaired
+from registration.field.repair import MAX_ROUNDS, repaired
 from registration.geometry import Grid
 from registration.kernel.keys import Keys
 from registration.keypoints.detect import Keypoints, body_mask, detect_keypoints
@@ -47,7 +47,8 @@ STAGES = {
 WORKING_MM = 2.0
 LATTICE_MM = 4.0
 REACH_MM = 40.0
-LATTICE_JACOBIAN_FLOOR = 0.1
+LATTICE_JACOBIAN_FLOORS = (0.1, 0.2, 0.3, 0.45)
+"""The first does for most pairs; the others only where folds outlast the repair on the fixed grid."""
 GRID_JACOBIAN_FLOOR = 0.02
 KEYPOINTS_PER_LITRE = 155.0
 KEYPOINTS_MIN, KEYPOINTS_MAX = 512, 2048
@@ -86,7 +87,7 @@ def register(
         lattice, error = _lattice_field(keys, model, pair.fixed_grid)
     with clock.stage("finish"):
         allowed = body_mask(pair.fixed, pair.fixed_inside)
-        lattice = _unfolded(finished(lattice, features[0][1], features[1][1], allowed, FinishSettings()))
+        lattice = finished(lattice, features[0][1], features[1][1], allowed, FinishSettings())
         del features, pair  # a gigabyte or more, before the field on the fixed grid needs its own
         field, error_mm = _on_fixed_grid(lattice, fixed.grid, to_moving), read_out_scalar(error, fixed.grid)
     with clock.stage("quality"):
@@ -152,13 +153,18 @@ def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, Ch
     return _unfolded(on_lattice(spread.displacement, lattice)), on_lattice(expected_error_mm(spread), lattice)
 
 
-def _unfolded(field: ChannelMap) -> ChannelMap:
-    vectors, _ = repaired(field.values.numpy(), field.grid, floor=LATTICE_JACOBIAN_FLOOR)
+def _unfolded(field: ChannelMap, floor: float = LATTICE_JACOBIAN_FLOORS[0]) -> ChannelMap:
+    vectors, _ = repaired(field.values.numpy(), field.grid, floor=floor)
     return ChannelMap(torch.from_numpy(vectors), field.grid)
 
 
 def _on_fixed_grid(lattice: ChannelMap, grid: Grid, to_moving: NDArray[np.float64]) -> DisplacementField:
-    vectors, _ = repaired(read_out(lattice, grid, to_moving).vectors_mm, grid, floor=GRID_JACOBIAN_FLOOR)
+    """The field on the fixed grid, unfolded there too; where that fails the lattice is smoothed further first."""
+    for floor in LATTICE_JACOBIAN_FLOORS:
+        lattice = _unfolded(lattice, floor)
+        vectors, rounds = repaired(read_out(lattice, grid, to_moving).vectors_mm, grid, floor=GRID_JACOBIAN_FLOOR)
+        if rounds < MAX_ROUNDS:
+            break
     return DisplacementField(vectors, grid)
 
 

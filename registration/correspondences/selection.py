@@ -14,6 +14,8 @@ from torch import Tensor
 
 COUPLINGS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 OUTLIER_MM = 6.0
+TIE_BREAK = 1e-6
+"""Cost per mm^2 from the start: nothing beside real differences, but a flat place stays where it is."""
 SHARPNESS = 300.0
 
 
@@ -44,7 +46,8 @@ def select(
     """
     neighbours, distance = graph
     closeness = torch.exp(-0.5 * (distance / sigma_mm) ** 2)
-    smooth, regularised = start, costs
+    regularised = costs + TIE_BREAK * _squared_distance(offsets, start - base)
+    smooth = _smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)
     for theta in COUPLINGS:
         regularised = costs + stiffness * theta * _squared_distance(offsets, smooth - base)
         smooth = _smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)

@@ -22,8 +22,8 @@ from registration.sampling import ChannelMap
 class FinishSettings:
     """smoothness: lambda, cost per squared gradient. points: at most so many per iteration. rate: Adam's, in mm."""
 
-    iterations: int = 40
-    points: int = 12_000
+    iterations: int = 60
+    points: int = 20_000
     smoothness: float = 0.06
     rate_mm: float = 0.3
     seed: int = 7

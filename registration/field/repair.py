@@ -12,8 +12,8 @@ from registration.field.jacobian import jacobian_map
 from registration.geometry import Grid
 from registration.sampling import gaussian_blur
 
-MAX_ROUNDS = 16
-"""Real pairs take up to 7; a fold that outlasts this is left and reported rather than smoothed over half the scan."""
+MAX_ROUNDS = 10
+"""Real pairs take up to 7. A fold that outlasts this is left: smoothing wider would take half the scan with it."""
 REACH_MM = 8.0
 """How far around a fold the field is smoothed."""
 WIDTH_MM = 4.0
