@@ -61,9 +61,9 @@ def main() -> None:
     except KernelregError as error:
         _end(f"{error.message} [{error.code}]", REFUSED, error if debug else None)
     except KeyboardInterrupt:
-        _end("interrupted; nothing was written", INTERRUPTED, None)
+        _end("interrupted", INTERRUPTED, None)
     except Exception as error:
-        what = f"unexpected {type(error).__name__}; nothing was written. --debug shows where it came from."
+        what = f"unexpected {type(error).__name__}; --debug shows where it came from."
         _end(what, FAILED, error if debug else None)
 
 
