@@ -31,7 +31,7 @@ class Labels:
 
     def offsets(self) -> Tensor:
         """Label offsets (L, 3) mm in (x, y, z) order, L = (2 radius + 1)^3, z slowest as in the cost volume."""
-        return self.step_mm * _cube(self.radius).float()
+        return self.step_mm * cube(self.radius).float()
 
 
 def cost_volume(
@@ -42,17 +42,17 @@ def cost_volume(
     points (N, 3) mm in the source map; start (N, 3) mm, where to search around. refine = 2 searches at half the
     target's step, by linear interpolation of the features, built only where it is read.
     """
-    patch_offsets = labels.step_mm * _cube(labels.patch_radius).float()
+    patch_offsets = labels.step_mm * cube(labels.patch_radius).float()
     base, costs = [], []
     for part in torch.split(torch.arange(len(points)), CHUNK):
         patches = source.at(points[part, None] + patch_offsets)  # (n, P, C)
         corner, region = _regions(target, points[part] + start[part], labels.radius + labels.patch_radius, refine)
-        costs.append(_patch_costs(patches, region, labels))
+        costs.append(patch_costs(patches, region, labels))
         base.append(corner - points[part])
     return torch.cat(costs), torch.cat(base)
 
 
-def _patch_costs(patches: Tensor, region: Tensor, labels: Labels) -> Tensor:
+def patch_costs(patches: Tensor, region: Tensor, labels: Labels) -> Tensor:
     """Mean squared differences (n, L) of fixed patches (n, P, C) and every patch of a region (n, C, R, R, R)."""
     n, patch_voxels, channels = patches.shape
     side = 2 * labels.patch_radius + 1
@@ -107,7 +107,7 @@ def _halved_steps(block: Tensor, parity: Tensor, side: int) -> Tensor:
     return block
 
 
-def _cube(radius: int) -> Tensor:
+def cube(radius: int) -> Tensor:
     """Integer offsets ((2 radius + 1)^3, 3) in (x, y, z) order, z slowest."""
     steps = torch.arange(-radius, radius + 1)
     return torch.cartesian_prod(steps, steps, steps).flip(1)

@@ -47,16 +47,16 @@ def select(
     neighbours, distance = graph
     closeness = torch.exp(-0.5 * (distance / sigma_mm) ** 2)
     regularised = costs + TIE_BREAK * _squared_distance(offsets, start - base)
-    smooth = _smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)
+    smooth = smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)
     for theta in COUPLINGS:
         regularised = costs + stiffness * theta * _squared_distance(offsets, smooth - base)
-        smooth = _smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)
+        smooth = smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)
     regularised = costs + stiffness * COUPLINGS[-1] * _squared_distance(offsets, smooth - base)
     weights = torch.softmax(-SHARPNESS * regularised, 1)
     return Selection(base + weights @ offsets, smooth, regularised)
 
 
-def _smoothed(displacement: Tensor, neighbours: Tensor, closeness: Tensor) -> Tensor:
+def smoothed(displacement: Tensor, neighbours: Tensor, closeness: Tensor) -> Tensor:
     """Mean (N, 3) over the graph neighbours, weighted by closeness and by agreement with their median."""
     around = displacement[neighbours]  # (N, K, 3)
     deviation = (around - around.median(1, keepdim=True).values).square().sum(2)

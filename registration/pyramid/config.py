@@ -1,0 +1,52 @@
+"""The paper's method as one value: its parts, sizes and searches, and what the ablations change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Search:
+    """Labels of one scale: `radius` to each side, compared as patches of `patch_radius`, both in steps of its map."""
+
+    radius: int
+    patch_radius: int
+
+
+SEARCHES = (Search(2, 1), Search(3, 1), Search(3, 1), Search(2, 1), Search(1, 0))
+"""By scale, fine to coarse. At 3 mm per voxel they reach 6, 18, 36, 48 and 48 mm."""
+
+
+@dataclass(frozen=True)
+class PyramidConfig:
+    """Defaults are the paper's; only the encoder's size is left to the machine.
+
+    encoder: a name of `features.encoder.CONFIGS`, "paper" or "small". reconstruction: how matches become a field: the
+    dual-stream kernel, a thin-plate spline, or the sine network that needs no matches. streams: which of the kernel's
+    two score its neighbours. proximity: 1 / (1 + |x - y|^2) in mm, or with a learned length and height. neighbours: K.
+    keypoints: the cap that farthest-point sampling keeps. detector: a name that `detect_keypoints` knows.
+    finest_stride: voxels per step of the finest lattices of the field; 2 for CPUs. protocol: a name of
+    `pyramid.protocol.PROTOCOLS`. scales: strides 2^(scales - 1), ..., 2, 1. searches: fine to coarse, one per scale.
+    """
+
+    encoder: Literal["paper", "small"] = "paper"
+    reconstruction: Literal["kernel", "spline", "siren"] = "kernel"
+    streams: Literal["both", "spatial", "features"] = "both"
+    proximity: Literal["literal", "learned length"] = "literal"
+    neighbours: int = 30
+    keypoints: int = 1024
+    detector: str = "foerstner"
+    scales: int = 5
+    finest_stride: Literal[1, 2] = 1
+    protocol: str = "nlst"
+    searches: tuple[Search, ...] = SEARCHES
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.scales <= len(self.searches):
+            raise ValueError(f"between one and {len(self.searches)} scales, one search for each; got {self.scales}")
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Voxels per step of the field's lattices, coarse to fine."""
+        return tuple(max(1 << scale, self.finest_stride) for scale in reversed(range(self.scales)))

@@ -1,0 +1,92 @@
+"""Matches of one scale: cost volumes at the keypoints, softly assigned, agreed upon over the keypoint graph.
+
+    C(y, l) = sum_c mean_o (F_f(y + o) - F_m(y + o + l + d(y + o + l)))^2,    d: the field so far, which warps F_m
+    v(y) = sum_l l softmax_l(-beta (C(y, l) + s theta |l - u(y)|^2)),    u = smooth(v),    theta growing
+
+The warp is taken where it is read, not on a lattice first: one interpolation less. Labels lie symmetrically about the
+keypoint, so features that say nothing move nothing. Differentiable in features and field (G. Steinbrücker et al. 2009
+and M. P. Heinrich et al., MICCAI 2014, with soft minima in place of their hard ones).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from registration.correspondences.cost_volume import Labels, cube, patch_costs
+from registration.correspondences.selection import smoothed
+from registration.pyramid.config import Search
+from registration.pyramid.lattice import LatticeMap
+
+GRAPH_NEIGHBOURS = 15
+COUPLINGS = (0.01, 0.1, 1.0)
+SHARPNESS, STIFFNESS = 100.0, 0.05
+"""Where learning starts: beta per squared feature distance, and s per squared step."""
+SMOOTHING_MM = 8.0
+"""Neighbours agree over this width plus one step of the scale."""
+CHUNK = 128
+"""Keypoints at once: at most 10 MB of features."""
+
+
+@dataclass(frozen=True)
+class ScaleMatches:
+    """Of N keypoints at one scale, after the field so far: `residual` (N, 3) mm; `confidence` (N,) in (0, 1]."""
+
+    residual: Tensor
+    confidence: Tensor
+
+
+class KeypointMatcher(nn.Module):
+    """The learned numbers of the matching, two per scale: how sharp the soft minimum is, how stiff the agreement."""
+
+    def __init__(self, searches: tuple[Search, ...]) -> None:
+        super().__init__()
+        self.searches = searches
+        self.log_sharpness = nn.Parameter(torch.full((len(searches),), math.log(SHARPNESS)))
+        self.log_stiffness = nn.Parameter(torch.full((len(searches),), math.log(STIFFNESS)))
+
+    def forward(
+        self,
+        scale: int,
+        maps: tuple[LatticeMap, LatticeMap],
+        field: LatticeMap,
+        points: Tensor,
+        graph: tuple[Tensor, Tensor],
+    ) -> ScaleMatches:
+        """Matches at `scale`, counted from the finest. maps: features of the fixed and moving image at that scale.
+
+        points (N, 3) mm; graph: neighbour indices and distances (N, K) mm, self included.
+        """
+        search, step_mm = self.searches[scale], maps[0].step_mm
+        costs = torch.cat([_costs(maps, field, part, search) for part in torch.split(points, CHUNK)])  # (N, L)
+        labels = cube(search.radius).to(points)  # (L, 3) steps
+        closeness = torch.exp(-0.5 * (graph[1] / (SMOOTHING_MM + step_mm.mean())) ** 2)
+        sharpness, stiffness = self.log_sharpness[scale].exp(), self.log_stiffness[scale].exp()
+        wanted = points.new_zeros(len(points), 3)  # (N, 3) mm
+        for coupling in COUPLINGS:
+            weights = _soft_labels(costs, labels, wanted / step_mm, sharpness, stiffness * coupling)
+            wanted = smoothed(weights @ labels * step_mm, graph[0], closeness)
+        weights = _soft_labels(costs, labels, wanted / step_mm, sharpness, stiffness * COUPLINGS[-1])
+        mean = weights @ labels
+        scatter = (weights @ labels.square()).sum(1) - mean.square().sum(1)
+        return ScaleMatches(mean * step_mm, torch.exp(-scatter.clamp_min(0)))
+
+
+def _costs(maps: tuple[LatticeMap, LatticeMap], field: LatticeMap, points: Tensor, search: Search) -> Tensor:
+    """Squared feature distances (N, L) of every label, means over the patch."""
+    fixed, moving = maps
+    labels = Labels(1.0, search.radius, search.patch_radius)
+    reach = search.radius + search.patch_radius
+    patches = fixed.at(points[:, None] + cube(search.patch_radius).to(points) * fixed.step_mm)  # (N, P, C)
+    places = points[:, None] + cube(reach).to(points) * fixed.step_mm  # (N, side^3, 3)
+    region = moving.at(places + field.at(places)).transpose(1, 2)  # (N, C, side^3)
+    return region.shape[1] * patch_costs(patches, region.reshape(*region.shape[:2], *3 * (2 * reach + 1,)), labels)
+
+
+def _soft_labels(costs: Tensor, labels: Tensor, wanted: Tensor, sharpness: Tensor, stiffness: Tensor) -> Tensor:
+    """Weights (N, L) of the labels, each row adds up to one. wanted (N, 3): what the neighbours ask for, in steps."""
+    away = torch.cdist(wanted, labels).square()
+    return torch.softmax(-sharpness * (costs + stiffness * away), 1)
