@@ -34,6 +34,12 @@ CODES: dict[str, str] = {
     "too-few-keypoints": "The scans offer too few distinct structures to match",
     "result-unreadable": "The folder holds no result of kernelreg",
     "weights-invalid": "The weights file does not fit the model",
+    "weights-missing": "The weights file of a third party is not where it is expected",
+    "detector-unknown": "No keypoint detector has this name",
+    "detector-not-installed": "The keypoint detector needs a package that is not installed",
+    "config-invalid": "The configuration of the training run cannot be used",
+    "data-set-invalid": "The data set is not laid out as described",
+    "training-diverged": "The training run left the finite numbers",
     "cancelled": "The registration was cancelled",
 }
 """Every code the method raises, with the one-line title that clients see. Codes never change meaning."""

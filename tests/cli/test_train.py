@@ -9,6 +9,7 @@ from registration.kernel.learned import KEY_FEATURES
 from registration.weights import fit_weights, load_weights
 
 CONFIG = """
+part = "kernel"
 mode = "correspondences"
 train = ["case_001.csv"]
 held_out = ["case_002.csv"]
@@ -27,7 +28,7 @@ def test_train_writes_weights_that_fit(tmp_path):
         fixed = rng.uniform(20, 120, (250, 3))
         np.savetxt(tmp_path / name, np.c_[fixed, 0.95 * fixed + 2], delimiter=",")
     (tmp_path / "config.toml").write_text(CONFIG.format(folder=tmp_path))
-    result = CliRunner().invoke(app, ["train", "kernel", str(tmp_path / "config.toml")])
+    result = CliRunner().invoke(app, ["train", str(tmp_path / "config.toml")])
     assert result.exit_code == 0, result.output
     assert "weights.safetensors" in result.output
     weights, _ = load_weights("weights", folder=tmp_path / "run")
@@ -35,5 +36,5 @@ def test_train_writes_weights_that_fit(tmp_path):
 
 
 def test_a_configuration_that_is_not_there_is_refused(tmp_path):
-    result = CliRunner().invoke(app, ["train", "encoder", str(tmp_path / "none.toml")])
+    result = CliRunner().invoke(app, ["train", str(tmp_path / "none.toml")])
     assert result.exit_code == 2

@@ -1,57 +1,36 @@
-"""The encoder's loop: it learns, it goes on where it stopped, and it keeps the curve."""
-
-import csv
-from dataclasses import replace
+"""The encoder's course: it learns in the loop, goes on where it stopped, and leaves weights that an encoder takes."""
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from registration.training.checkpoint import Run
-from registration.training.encoder import TrainingConfig, train
+from registration.features.encoder import CONFIGS, Encoder
+from registration.training.curve import read_curve
+from registration.training.encoder import EncoderTraining
+from registration.training.loop import train
+from registration.weights import fit_weights
+from tests.builders.runs import stopped_at
 
 
 @pytest.fixture
 def config(torso, tmp_path, monkeypatch):
     monkeypatch.setattr("registration.training.pair_store.training_volume", lambda *_: torso)
     monkeypatch.setattr("registration.training.pair_store.PIECE", 40)
-    return TrainingConfig(
-        "small", ("a",), ("b",), tmp_path, tmp_path / "cache", tmp_path / "run", steps=4, pairs_per_volume=1,
-        held_out_pairs=1, crop=33, points=24, validate_every=2,
+    return EncoderTraining(
+        part="encoder", size="small", train=("a",), held_out=("b",), scans=tmp_path, cache=tmp_path / "cache",
+        folder=tmp_path / "run", steps=4, pairs_per_volume=1, held_out_pairs=1, crop=33, points=24, validate_every=2,
     )  # fmt: skip
 
 
 def test_a_stopped_run_ends_where_an_unbroken_one_does(config, tmp_path):
     unbroken = train(config)
-    again = replace(config, folder=tmp_path / "again")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Run, "record", stop_at(4))
-        with pytest.raises(KeyboardInterrupt):
-            train(again)
+    again = config.model_copy(update={"folder": tmp_path / "again"})
+    stopped_at(4, again)
     resumed = train(again)
-    assert all(torch.equal(unbroken[k], resumed[k]) for k in unbroken)
-
-
-def stop_at(step):
-    """Stands in for `record`: the process ends before the checkpoint of this step."""
-
-    def record(run, row):
-        if run.step == step:
-            raise KeyboardInterrupt
-
-    return record
-
-
-def test_the_curve_is_a_table(config):
-    train(config)
-    with (config.folder / "curve.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert [row["step"] for row in rows] == ["2", "4"]
-    assert float(rows[0]["fine_mm"]) > 0
-
-
-def test_a_configuration_is_read_from_toml(tmp_path):
-    text = 'size = "small"\ntrain = ["x.nii"]\nheld_out = []\nscans = "s"\ncache = "c"\nfolder = "f"\nsteps = 7\n'
-    (tmp_path / "c.toml").write_text(text)
-    config = TrainingConfig.read(tmp_path / "c.toml")
-    assert config.train == ("x.nii",)
-    assert (config.steps, config.cache.name) == (7, "c")
+    weights, others = load_file(unbroken.weights), load_file(resumed.weights)
+    assert all(torch.equal(weights[name], others[name]) for name in weights | others)
+    fit_weights(Encoder(CONFIGS["small"]), weights, "trained")
+    curves = [read_curve(trained.curve) for trained in (unbroken, resumed)]
+    assert curves[0]["step"] == curves[1]["step"] == [2, 4]
+    assert curves[0]["loss"] == curves[1]["loss"]
+    assert curves[0]["fine_mm"][0] > 0
