@@ -21,6 +21,9 @@ from registration.field.repair import MAX_ROUNDS, repaired
 from registration.geometry import Grid
 from registration.kernel.keys import Keys
 from registration.keypoints.detect import Keypoints, body_mask, detect_keypoints
+from registration.keypoints.detector import Detector
+from registration.keypoints.named import detector_named
+from registration.keypoints.names import DEFAULT_DETECTOR
 from registration.matches import Matches
 from registration.model import Model, default_model
 from registration.prealignment import align_translation
@@ -55,22 +58,26 @@ KEYPOINTS_MIN, KEYPOINTS_MAX = 512, 2048
 """From each scan, by the volume of the body; denser ones are weaker ones (measured)."""
 
 
-def register(
+def register(  # noqa: PLR0913 two scans and, by name, everything that a person chooses
     fixed: Volume,
     moving: Volume,
     *,
     preset: str = "auto",
     fixed_mask: Volume | None = None,
     moving_mask: Volume | None = None,
+    detector: str | Detector = DEFAULT_DETECTOR,
+    max_keypoints: int | None = None,
     progress: Progress | None = None,
     model: Model | None = None,
 ) -> Registration:
     """The displacement field from `fixed` to `moving` on the fixed grid, LPS mm, `moving_point = x + d(x)`.
 
     fixed_mask, moving_mask: on their scan's grid; keypoints are taken inside only. progress may raise to cancel.
-    Raises MethodError: `preset-unknown`, `scans-do-not-overlap`, `too-few-keypoints`.
+    detector: one of `keypoints.names.DETECTORS`, or one made with weights of its own. max_keypoints: of each scan.
+    Raises MethodError: `preset-unknown`, `scans-do-not-overlap`, `too-few-keypoints`, and what `detector_named` raises.
     """
     chosen, model = preset_named(preset), model or default_model()
+    finder = detector_named(detector) if isinstance(detector, str) else detector
     clock = _Clock(progress)
     with clock.stage("pre-alignment"):
         scans = canonical(fixed), canonical(moving)
@@ -79,7 +86,7 @@ def register(
     with clock.stage("features"):
         features = [matching_features(*f, model.encoder, weight=model.encoder_weight) for f in _images(pair)]
     with clock.stage("keypoints"):
-        keypoints = _keypoints(pair, fixed_mask, moving_mask, to_moving)
+        keypoints = _keypoints(pair, (fixed_mask, moving_mask), to_moving, finder, max_keypoints)
     with clock.stage("matching"), torch.no_grad():
         matched = match_both_ways(*keypoints, *features)
         keys = Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
@@ -91,7 +98,7 @@ def register(
         del features, pair  # a gigabyte or more, before the field on the fixed grid needs its own
         field, error_mm = _on_fixed_grid(lattice, fixed.grid, to_moving), read_out_scalar(error, fixed.grid)
     with clock.stage("quality"):
-        qa = _quality(field, matched, to_moving)
+        qa = _quality(field, matched, to_moving) | {"detector": finder.name}
     return Registration(
         field,
         np.exp(-error_mm / CONFIDENCE_MM),
@@ -114,24 +121,29 @@ def _images(pair: WorkingPair) -> tuple[tuple[torch.Tensor, Grid], tuple[torch.T
 
 
 def _keypoints(
-    pair: WorkingPair, fixed_mask: Volume | None, moving_mask: Volume | None, to_moving: NDArray[np.float64]
+    pair: WorkingPair,
+    masks: tuple[Volume | None, Volume | None],
+    to_moving: NDArray[np.float64],
+    finder: Detector,
+    most: int | None,
 ) -> tuple[Keypoints, Keypoints]:
-    """Keypoints of both scans in the fixed frame, inside the body and the given masks."""
+    """Keypoints of both scans in the fixed frame, inside the body and the given masks, at most `most` of each."""
     found = []
     for image, inside, grid, mask, matrix in (
-        (pair.fixed, pair.fixed_inside, pair.fixed_grid, fixed_mask, np.eye(4)),
-        (pair.moving, pair.moving_inside, pair.moving_grid, moving_mask, to_moving),
+        (pair.fixed, pair.fixed_inside, pair.fixed_grid, masks[0], np.eye(4)),
+        (pair.moving, pair.moving_inside, pair.moving_grid, masks[1], to_moving),
     ):
         allowed = body_mask(image, inside)
         if mask is not None:
             allowed &= _on_lattice(mask, grid, matrix)
-        found.append(detect_keypoints(image, allowed, grid, count=_keypoint_count(allowed)))
+        found.append(detect_keypoints(image, allowed, grid, count=_keypoint_count(allowed, most), detector=finder))
     return found[0], found[1]
 
 
-def _keypoint_count(allowed: torch.Tensor) -> int:
+def _keypoint_count(allowed: torch.Tensor, most: int | None) -> int:
+    """By the volume of the body; what a caller allows at most stands in for the usual 2048."""
     litres = float(allowed.sum()) * WORKING_MM**3 * 1e-6
-    return int(min(max(KEYPOINTS_PER_LITRE * litres, KEYPOINTS_MIN), KEYPOINTS_MAX))
+    return int(min(max(KEYPOINTS_PER_LITRE * litres, KEYPOINTS_MIN), KEYPOINTS_MAX if most is None else most))
 
 
 def _on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> torch.Tensor:

@@ -36,6 +36,8 @@ STATUS: dict[str, int] = dict.fromkeys(METHOD_CODES, UNPROCESSABLE) | {
     "cancelled": 409,
     "result-unreadable": 500,
     "weights-invalid": 500,
+    "weights-missing": 500,
+    "detector-not-installed": 500,
     "registration-not-found": 404,
     "series-not-found": 404,
     "revision-not-found": 404,

@@ -1,4 +1,4 @@
-"""Keypoints of the working volume: strong Förstner points inside the body, thinned to cover it evenly."""
+"""Keypoints of the working volume: the strong points of a detector inside the body, thinned to cover it evenly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from torch.nn import functional as F
 
 from registration.errors import MethodError
 from registration.geometry import Grid
-from registration.keypoints.foerstner import foerstner_points
+from registration.keypoints.detector import Detector
+from registration.keypoints.named import detector_named
+from registration.keypoints.names import DEFAULT_DETECTOR
 from registration.keypoints.thinning import farthest_points
 
 CANDIDATES_PER_KEYPOINT = 4
@@ -27,12 +29,15 @@ class Keypoints:
     response: Tensor
 
 
-def detect_keypoints(image: Tensor, mask: Tensor, grid: Grid, *, count: int) -> Keypoints:
-    """At most `count` keypoints of image (z, y, x) in [0, 1] inside mask (z, y, x).
+def detect_keypoints(
+    image: Tensor, mask: Tensor, grid: Grid, *, count: int, detector: str | Detector = DEFAULT_DETECTOR
+) -> Keypoints:
+    """At most `count` keypoints of image (z, y, x) in [0, 1] inside mask (z, y, x), by a detector or the one so named.
 
-    Raises MethodError `too-few-keypoints` below 30.
+    Raises MethodError `too-few-keypoints` below 30, and for a name what `detector_named` raises.
     """
-    index, response = foerstner_points(image, mask, count=CANDIDATES_PER_KEYPOINT * count)
+    chosen = detector_named(detector) if isinstance(detector, str) else detector
+    index, response = chosen.candidates(image, mask, count=CANDIDATES_PER_KEYPOINT * count)
     if len(index) < MIN_KEYPOINTS:
         raise MethodError(
             "too-few-keypoints",
@@ -47,8 +52,8 @@ def detect_keypoints(image: Tensor, mask: Tensor, grid: Grid, *, count: int) -> 
 
 def _in_raster_order(index: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
     """The same points by place: equal distances are then settled by place, not by the last bit of a response."""
-    size = index.amax(0) + 1
-    order = torch.argsort((index[:, 2] * size[1] + index[:, 1]) * size[0] + index[:, 0])
+    x, y, z = index.double().unbind(1)
+    order = torch.argsort((z * (y.max() + 1) + y) * (x.max() + 1) + x, stable=True)
     return index[order], response[order]
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from registration.keypoints.detector import Candidates
 from registration.sampling import gaussian_blur
 
 GRADIENT_SIGMA = 0.55
@@ -17,7 +18,17 @@ WINDOW_SIGMA = 0.9
 """Voxels. 1.4 leaves half the candidates of 0.9 in a lung (measured)."""
 
 
-def foerstner_points(image: Tensor, mask: Tensor, *, count: int) -> tuple[Tensor, Tensor]:
+class Foerstner:
+    """The default detector: it sees all three directions at once, and needs neither weights nor another library."""
+
+    name = "foerstner"
+
+    def candidates(self, image: Tensor, mask: Tensor, *, count: int) -> Candidates:
+        """As `Detector` has it; whole voxels."""
+        return foerstner_points(image, mask, count=count)
+
+
+def foerstner_points(image: Tensor, mask: Tensor, *, count: int) -> Candidates:
     """Voxel indices (M, 3) in (x, y, z) order and responses (M,) of the `count` strongest local maxima in the mask.
 
     image: (z, y, x) in [0, 1]; mask: (z, y, x) bool. Fewer than `count` come back where the image offers fewer.
@@ -27,7 +38,7 @@ def foerstner_points(image: Tensor, mask: Tensor, *, count: int) -> tuple[Tensor
     candidates = torch.nonzero((response == peaks) & (response > 0))
     strength = response[candidates.unbind(1)]
     order = torch.sort(strength, descending=True, stable=True).indices[:count]
-    return candidates[order].flip(1), strength[order]
+    return Candidates(candidates[order].flip(1), strength[order])
 
 
 def foerstner_response(image: Tensor) -> Tensor:
