@@ -1,6 +1,6 @@
 """A folder of pairs becomes training pairs: one folder for each patient, as `kernelreg phantom` writes them.
 
-    patient-1/fixed.nii.gz, moving.nii.gz      the scans, in any format that kernelreg reads; DICOM: folders fixed, moving
+    patient-1/fixed.nii.gz, moving.nii.gz      the scans, in any format that kernelreg reads; of DICOM, folders
     patient-1/fixed_lung.nii.gz, moving_lung.nii.gz        masks or label maps on their scans' grids, any number
     patient-1/landmarks.csv                    fixed_x,fixed_y,fixed_z,moving_x,moving_y,moving_z in mm LPS
     patient-1/displacement_field.mha           the true field, where it is known
