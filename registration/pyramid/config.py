@@ -22,12 +22,12 @@ SEARCHES = (Search(2, 1), Search(3, 1), Search(3, 1), Search(2, 1), Search(1, 0)
 class PyramidConfig:
     """Defaults are the paper's; only the encoder's size is left to the machine.
 
-    encoder: a name of `features.encoder.CONFIGS`, "paper" or "small". reconstruction: how matches become a field: the
-    dual-stream kernel, a thin-plate spline, or the sine network that needs no matches. streams: which of the kernel's
-    two score its neighbours. proximity: 1 / (1 + |x - y|^2) in mm, or with a learned length and height. neighbours: K.
-    keypoints: the cap that farthest-point sampling keeps. detector: a name that `detect_keypoints` knows.
-    finest_stride: voxels per step of the finest lattices of the field; 2 for CPUs. protocol: a name of
-    `pyramid.protocol.PROTOCOLS`. scales: strides 2^(scales - 1), ..., 2, 1. searches: fine to coarse, one per scale.
+    encoder: a name of `features.encoder.CONFIGS`. reconstruction: matches become a field by the dual-stream kernel,
+    by a thin-plate spline of `smoothing` mm, or by the sine network that needs no matches. streams: which of the
+    kernel's two score its neighbours. proximity: 1 / (1 + |x - y|^2) in mm, or with a learned length and height.
+    neighbours: K. keypoints: the cap that farthest-point sampling keeps. detector: a name that `detect_keypoints`
+    knows. scales: strides 2^(scales - 1), ..., 2, 1. finest_stride: voxels per step of the field's finest lattices; 2
+    for CPUs. protocol: a name of `pyramid.protocol.PROTOCOLS`. searches: fine to coarse, one for each scale.
     """
 
     encoder: Literal["paper", "small"] = "paper"
@@ -35,6 +35,7 @@ class PyramidConfig:
     streams: Literal["both", "spatial", "features"] = "both"
     proximity: Literal["literal", "learned length"] = "literal"
     neighbours: int = 30
+    smoothing: float = 10.0
     keypoints: int = 1024
     detector: str = "foerstner"
     scales: int = 5

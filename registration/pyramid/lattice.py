@@ -31,6 +31,11 @@ class LatticeMap:
         found = F.grid_sample(self.values, places, padding_mode="border", align_corners=True)  # (1, C, 1, 1, N)
         return found[0, :, 0, 0].T.reshape(*points.shape[:-1], -1)
 
+    def holds(self, points: Tensor) -> Tensor:
+        """Whether each point (..., 3) mm lies in the image: half a step before the first node, one after the last."""
+        index = points / self.step_mm
+        return ((index >= -0.5) & (index < self.size)).all(-1)
+
     def points(self) -> Tensor:
         """Every node (V, 3) mm, x fastest."""
         steps = [torch.arange(n, device=self.values.device) for n in self.values.shape[2:]]

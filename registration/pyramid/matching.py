@@ -4,8 +4,8 @@
     v(y) = sum_l l softmax_l(-beta (C(y, l) + s theta |l - u(y)|^2)),    u = smooth(v),    theta growing
 
 The warp is taken where it is read, not on a lattice first: one interpolation less. Labels lie symmetrically about the
-keypoint, so features that say nothing move nothing. Differentiable in features and field (G. Steinbrücker et al. 2009
-and M. P. Heinrich et al., MICCAI 2014, with soft minima in place of their hard ones).
+keypoint, so features that say nothing move nothing. Differentiable in features and field: coupled convex optimisation
+(M. P. Heinrich et al., MICCAI 2014) with soft minima in place of its hard ones.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from torch import Tensor, nn
 from registration.correspondences.cost_volume import Labels, cube, patch_costs
 from registration.correspondences.selection import smoothed
 from registration.pyramid.config import Search
-from registration.pyramid.lattice import LatticeMap
+from registration.pyramid.scale import Scale
 
 GRAPH_NEIGHBOURS = 15
 COUPLINGS = (0.01, 0.1, 1.0)
-SHARPNESS, STIFFNESS = 100.0, 0.05
+SHARPNESS, STIFFNESS = 200.0, 0.05
 """Where learning starts: beta per squared feature distance, and s per squared step."""
 SMOOTHING_MM = 8.0
 """Neighbours agree over this width plus one step of the scale."""
-CHUNK = 128
-"""Keypoints at once: at most 10 MB of features."""
+CHUNK = 64
+"""Keypoints at once: at most 15 MB of features."""
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,16 @@ class KeypointMatcher(nn.Module):
         self.log_sharpness = nn.Parameter(torch.full((len(searches),), math.log(SHARPNESS)))
         self.log_stiffness = nn.Parameter(torch.full((len(searches),), math.log(STIFFNESS)))
 
-    def forward(
-        self,
-        scale: int,
-        maps: tuple[LatticeMap, LatticeMap],
-        field: LatticeMap,
-        points: Tensor,
-        graph: tuple[Tensor, Tensor],
-    ) -> ScaleMatches:
-        """Matches at `scale`, counted from the finest. maps: features of the fixed and moving image at that scale.
+    def forward(self, level: int, scale: Scale, points: Tensor, graph: tuple[Tensor, Tensor]) -> ScaleMatches:
+        """Matches of points (N, 3) mm at a scale, `level` counted from the finest.
 
-        points (N, 3) mm; graph: neighbour indices and distances (N, K) mm, self included.
+        graph: neighbour indices and distances (N, K) mm, self included.
         """
-        search, step_mm = self.searches[scale], maps[0].step_mm
-        costs = torch.cat([_costs(maps, field, part, search) for part in torch.split(points, CHUNK)])  # (N, L)
+        search, step_mm = self.searches[level], scale.fixed.step_mm
+        costs = torch.cat([_costs(scale, part, search) for part in torch.split(points, CHUNK)])  # (N, L)
         labels = cube(search.radius).to(points)  # (L, 3) steps
         closeness = torch.exp(-0.5 * (graph[1] / (SMOOTHING_MM + step_mm.mean())) ** 2)
-        sharpness, stiffness = self.log_sharpness[scale].exp(), self.log_stiffness[scale].exp()
+        sharpness, stiffness = self.log_sharpness[level].exp(), self.log_stiffness[level].exp()
         wanted = points.new_zeros(len(points), 3)  # (N, 3) mm
         for coupling in COUPLINGS:
             weights = _soft_labels(costs, labels, wanted / step_mm, sharpness, stiffness * coupling)
@@ -75,15 +68,23 @@ class KeypointMatcher(nn.Module):
         return ScaleMatches(mean * step_mm, torch.exp(-scatter.clamp_min(0)))
 
 
-def _costs(maps: tuple[LatticeMap, LatticeMap], field: LatticeMap, points: Tensor, search: Search) -> Tensor:
-    """Squared feature distances (N, L) of every label, means over the patch."""
-    fixed, moving = maps
-    labels = Labels(1.0, search.radius, search.patch_radius)
+def _costs(scale: Scale, points: Tensor, search: Search) -> Tensor:
+    """Squared feature distances (N, L) of every label, means over the patch; outside the image what is usual inside."""
+    labels, step_mm = Labels(1.0, search.radius, search.patch_radius), scale.fixed.step_mm
     reach = search.radius + search.patch_radius
-    patches = fixed.at(points[:, None] + cube(search.patch_radius).to(points) * fixed.step_mm)  # (N, P, C)
-    places = points[:, None] + cube(reach).to(points) * fixed.step_mm  # (N, side^3, 3)
-    region = moving.at(places + field.at(places)).transpose(1, 2)  # (N, C, side^3)
-    return region.shape[1] * patch_costs(patches, region.reshape(*region.shape[:2], *3 * (2 * reach + 1,)), labels)
+    patches = scale.fixed.at(points[:, None] + cube(search.patch_radius).to(points) * step_mm)  # (N, P, C)
+    region = scale.moving.at(_warped(scale, points, reach))  # (N, side^3, C)
+    region = region.reshape(-1, *3 * (2 * reach + 1,), region.shape[2])
+    costs = region.shape[-1] * patch_costs(patches, region, region.square().sum(-1), labels)
+    inside = scale.moving.holds(_warped(scale, points, search.radius))  # (N, L)
+    typical = (costs * inside).sum(1, keepdim=True) / inside.sum(1, keepdim=True).clamp_min(1)
+    return torch.where(inside, costs, typical)
+
+
+def _warped(scale: Scale, points: Tensor, radius: int) -> Tensor:
+    """Places (N, (2 radius + 1)^3, 3) mm in the moving image of the lattice around each point."""
+    places = points[:, None] + cube(radius).to(points) * scale.fixed.step_mm
+    return places + scale.field.at(places)
 
 
 def _soft_labels(costs: Tensor, labels: Tensor, wanted: Tensor, sharpness: Tensor, stiffness: Tensor) -> Tensor:

@@ -16,7 +16,13 @@ from registration.features.encoder import CONFIGS, Encoder
 from registration.pyramid.config import PyramidConfig
 from registration.pyramid.lattice import LatticeMap, composed, still
 from registration.pyramid.matching import GRAPH_NEIGHBOURS, KeypointMatcher, ScaleMatches
-from registration.pyramid.reconstruction import KernelReconstruction, Sparse
+from registration.pyramid.reconstruction import (
+    KernelReconstruction,
+    Residual,
+    SirenReconstruction,
+    SplineReconstruction,
+)
+from registration.pyramid.scale import Scale
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,8 @@ class PyramidOutput:
 
     displacements: one map (1, 3, d, h, w) per scale, coarse to fine, each the whole field so far on every
     `config.strides[i]`-th voxel, components (x, y, z). attention_std (1, 1, d, h, w): standard deviation of the
-    attention scores on the finest lattice, zero where no kernel was at work. matches: of the N points, by scale.
+    attention scores on the finest lattice, zero where no kernel was at work. matches: of the N points, one per scale;
+    none for "siren".
     """
 
     displacements: tuple[Tensor, ...]
@@ -42,7 +49,7 @@ class PyramidNetwork(nn.Module):
         self.config = config
         self.encoder = Encoder(sizes)
         self.matcher = KeypointMatcher(config.searches[: config.scales])
-        self.reconstruction = KernelReconstruction(config, max(sizes.channels[: config.scales]))
+        self.reconstruction = _reconstruction(config, max(sizes.channels[: config.scales]))
 
     def forward(
         self, fixed: Tensor, moving: Tensor, points: Tensor, spacing_mm: float | tuple[float, float, float]
@@ -60,16 +67,36 @@ class PyramidNetwork(nn.Module):
     def _features(self, image: Tensor, spacing: Tensor) -> list[LatticeMap]:
         """Maps of unit vectors, fine to coarse."""
         maps = self.encoder(image)[: self.config.scales]
-        return [LatticeMap(m.float(), (1 << scale) * spacing) for scale, m in enumerate(maps)]
+        return [LatticeMap(m.float(), (1 << level) * spacing) for level, m in enumerate(maps)]
 
     def _coarse_to_fine(self, here: list[LatticeMap], there: list[LatticeMap], points: Tensor) -> PyramidOutput:
         graph = nearest(points, points, GRAPH_NEIGHBOURS)
         field, fields, matches = still(here[0].step_mm), [], []
-        for scale in reversed(range(self.config.scales)):
-            found = self.matcher(scale, (here[scale], there[scale]), field, points, graph)
-            nodes = here[scale].every(max(1, self.config.finest_stride >> scale))
-            residual, deviation = self.reconstruction(nodes, Sparse(points, here[scale].at(points), found.residual))
+        for level in reversed(range(self.config.scales)):
+            nodes = here[level].every(max(1, self.config.finest_stride >> level))
+            scale = Scale(here[level], there[level], nodes, field)
+            (residual, deviation), found = self._residual(level, scale, points, graph)
             field = composed(nodes.with_vectors(residual), field)
             fields.append(field.values)
-            matches.append(found)
+            matches += found
         return PyramidOutput(tuple(fields), nodes.with_vectors(deviation[:, None]).values, tuple(matches))
+
+    def _residual(
+        self, level: int, scale: Scale, points: Tensor, graph: tuple[Tensor, Tensor]
+    ) -> tuple[Residual, list[ScaleMatches]]:
+        """What one scale adds, and the matches that it rests on, if any."""
+        if isinstance(self.reconstruction, SirenReconstruction):
+            return self.reconstruction(scale), []
+        found = self.matcher(level, scale, points, graph)
+        return self.reconstruction(scale, points, found.residual), [found]
+
+
+def _reconstruction(config: PyramidConfig, channels: int) -> nn.Module:
+    """The part that the configuration names."""
+    match config.reconstruction:
+        case "kernel":
+            return KernelReconstruction(config, channels)
+        case "spline":
+            return SplineReconstruction(config.smoothing)
+        case "siren":
+            return SirenReconstruction(channels)
