@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registration.keypoints.names import DEFAULT_DETECTOR, DETECTORS, MAX_KEYPOINTS, MIN_KEYPOINTS, require_detector
+
 if TYPE_CHECKING:
     from cli.screen import Report
+    from registration.keypoints.detector import Detector
     from registration.products.outcome import Outcome
     from registration.refinement.corrections import CorrectionSet
     from registration.result import Registration
@@ -17,17 +21,24 @@ if TYPE_CHECKING:
 
 ScanPath = Annotated[Path, typer.Argument(help="Folder or zip of DICOM, or a NIfTI, MHA or NRRD file.")]
 MaskPath = Annotated[Path | None, typer.Option(help="Mask on the scan's grid; keypoints are taken inside.")]
+DetectorName = Annotated[str, typer.Option(help=f"What finds keypoints: {', '.join(DETECTORS)}.")]
+MaxKeypoints = Annotated[
+    int | None,
+    typer.Option(min=MIN_KEYPOINTS, max=MAX_KEYPOINTS, help="Most keypoints of each scan, else as many as suit it."),
+]
 REGISTERED = 0.85
 """Share of the bar that the registration takes; writing takes the rest."""
 
 
-def register(
+def register(  # noqa: PLR0913 one argument for each option
     fixed: ScanPath,
     moving: ScanPath,
     output: Annotated[Path, typer.Option(help="Folder for the result; made when it does not exist.")],
     preset: Annotated[str, typer.Option(help="Intensity window: thorax, abdomen or auto.")] = "auto",
     fixed_mask: MaskPath = None,
     moving_mask: MaskPath = None,
+    detector: DetectorName = DEFAULT_DETECTOR,
+    max_keypoints: MaxKeypoints = None,
     correspondences: Annotated[
         Path | None, typer.Option(help="CSV fixed_x,...,moving_z in mm: the field will pass through these pairs.")
     ] = None,
@@ -42,27 +53,49 @@ def register(
 
     started = time.perf_counter()
     preset_named(preset)
+    finder = _finder(detector)
     clicks = corrections_from(correspondences) if correspondences else []
     with staged(output) as folder, progress_bar() as report:
         report("reading", 0.0)
         scans = scan_at(fixed).volume, scan_at(moving).volume
         masks = mask_at(fixed_mask, scans[0].grid), mask_at(moving_mask, scans[1].grid)
         corrections = CorrectionSet(scans[0].grid, tuple(clicks))
-        result = _registered(scans, masks, preset, report)
+        result = _registered(scans, masks, report, preset=preset, detector=finder, max_keypoints=max_keypoints)
         report("writing", REGISTERED)
         outcome = _written(folder, scans, result, corrections)
     _summarise(outcome, output, time.perf_counter() - started)
 
 
+def _finder(name: str) -> str | Detector:
+    """The detector, with its weights: what is missing is said before anything is read. The default misses nothing."""
+    if require_detector(name) == DEFAULT_DETECTOR:
+        return name
+    from registration.keypoints.named import detector_named  # loads torch
+    from registration.weights.external import weights_folder
+
+    return detector_named(name, weights_folder(os.environ))
+
+
 def _registered(
-    scans: tuple[Volume, Volume], masks: tuple[Volume | None, Volume | None], preset: str, report: Report
+    scans: tuple[Volume, Volume],
+    masks: tuple[Volume | None, Volume | None],
+    report: Report,
+    *,
+    preset: str,
+    detector: str | Detector,
+    max_keypoints: int | None,
 ) -> Registration:
     from registration.register import register as run  # loads torch
 
-    def progress(stage: str, fraction: float) -> None:
-        report(stage, REGISTERED * fraction)
-
-    return run(*scans, preset=preset, fixed_mask=masks[0], moving_mask=masks[1], progress=progress)
+    return run(
+        *scans,
+        preset=preset,
+        fixed_mask=masks[0],
+        moving_mask=masks[1],
+        detector=detector,
+        max_keypoints=max_keypoints,
+        progress=lambda stage, fraction: report(stage, REGISTERED * fraction),
+    )
 
 
 def _written(folder: Path, scans: tuple[Volume, Volume], result: Registration, corrections: CorrectionSet) -> Outcome:
@@ -85,7 +118,7 @@ def _summarise(outcome: Outcome, output: Path, seconds: float) -> None:
     moved, error, figures, alike = (report[k] for k in ("displacement_mm", "expected_error_mm", "jacobian", "likeness"))
     stages = "  ".join(f"{stage} {took:.1f}" for stage, took in report["timings_s"].items())
     facts = [
-        ("keypoints", f"{report['keypoints']} matched"),
+        ("keypoints", f"{report['keypoints']} matched, found by {report['detector']}"),
         ("displacement", f"{moved['median']:.1f} mm median, {moved['max']:.1f} mm largest"),
         ("expected error", f"{error['median']:.1f} mm median, {error['p90']:.1f} mm in the worst tenth"),
         ("likeness", f"correlation {alike['correlation_before']:.3f} before, {alike['correlation_after']:.3f} after"),

@@ -51,12 +51,20 @@ class Correspondence(Stored):
     moving: tuple[float, float, float]
 
 
+class KeypointRequest(Stored):
+    """Which detector finds the keypoints, and how many of each scan at most; None is as many as the method likes."""
+
+    detector: str = "foerstner"
+    max: int | None = None
+
+
 class RegistrationRequest(Stored):
-    """What was asked: series ids, preset, optional masks (series ids) and first correspondences."""
+    """What was asked: series ids, preset, keypoints, optional masks (series ids) and first correspondences."""
 
     fixed: str
     moving: str
     preset: str = "auto"
+    keypoints: KeypointRequest = KeypointRequest()
     fixed_mask: str | None = None
     moving_mask: str | None = None
     correspondences: tuple[Correspondence, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from celery import Celery
@@ -15,15 +14,15 @@ from jobs.ports import Ports, Replies
 def add_register_task(app: Celery, ports: Ports) -> dict[str, str]:
     """Give the application the task of the register queue; the identity of the model it computes with."""
     from registration.model import default_model
-    from registration.register import register as method
     from worker.handlers.register_pair import register_pair
+    from worker.method import method_with
 
     model = default_model()
-    chosen = partial(method, model=model)
+    method = method_with(model)
 
     @app.task(name=REGISTER_TASK)  # type: ignore[untyped-decorator]
     def register(job_id: str) -> None:
-        register_pair(job_id, ports, chosen)
+        register_pair(job_id, ports, method)
 
     return vars(model.identity)
 

@@ -41,8 +41,8 @@ def run(settings: Settings, listener: socket.socket, on_ready: Callable[[], None
 def working(folder: Path) -> Iterator[Ports]:
     """Ports with a worker thread behind each queue."""
     from registration.model import default_model
-    from registration.register import register
     from worker.handlers.register_pair import register_pair
+    from worker.method import method_with
     from worker.presence import announce
     from worker.requests import answer
     from worker.results import OpenResults
@@ -50,8 +50,9 @@ def working(folder: Path) -> Iterator[Ports]:
     leases, queue = MemoryLeases(), MemoryQueue()
     ports = Ports(MemoryJobs(), DiskArtefacts(folder), queue, leases, leases)
     model, stop = default_model(), threading.Event()
+    method = method_with(model)
     queue.serve(
-        on_job=lambda job_id: register_pair(job_id, ports, partial(register, model=model)),
+        on_job=lambda job_id: register_pair(job_id, ports, method),
         on_request={
             name: partial(answer, ports=ports, replies=queue, results=OpenResults(ports))
             for name in (QueueName.REFINE, QueueName.RENDER)

@@ -12,11 +12,10 @@ from registration.errors import MethodError
 from registration.geometry import Grid
 from registration.keypoints.detector import Detector
 from registration.keypoints.named import detector_named
-from registration.keypoints.names import DEFAULT_DETECTOR
+from registration.keypoints.names import DEFAULT_DETECTOR, MIN_KEYPOINTS
 from registration.keypoints.thinning import farthest_points
 
 CANDIDATES_PER_KEYPOINT = 4
-MIN_KEYPOINTS = 30
 BODY_LEVEL = 0.02
 RIM_VOXELS = 2
 

@@ -1,4 +1,4 @@
-"""The names of the keypoint detectors: what a person chooses from, without loading any of them."""
+"""What a person chooses about keypoints: the names of the detectors and how many points, without loading any."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from registration.errors import MethodError
 DetectorName = Literal["foerstner", "sift", "disk", "superpoint"]
 DETECTORS: tuple[str, ...] = get_args(DetectorName)
 DEFAULT_DETECTOR: DetectorName = "foerstner"
+MIN_KEYPOINTS, MAX_KEYPOINTS = 30, 4096
+"""Of each scan: fewer cannot be registered, more gain nothing and cost memory."""
 
 
 def require_detector(name: str) -> DetectorName:

@@ -54,7 +54,7 @@ def _figures(report: dict[str, Any]) -> Rows:
     moved, error, jacobian, alike = (
         report[key] for key in ("displacement_mm", "expected_error_mm", "jacobian", "likeness")
     )
-    yield "matched keypoints", report["keypoints"]
+    yield "matched keypoints", f"{report['keypoints']}, found by {report['detector']}"
     yield "displacement", f"{moved['median']:.1f} mm median, {moved['max']:.1f} mm largest"
     yield "expected error", f"{error['median']:.1f} mm median, {error['p90']:.1f} mm in the worst tenth"
     yield (

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from registration.field.displacement import DisplacementField
 from registration.field.jacobian import jacobian_figures
+from registration.keypoints.names import DEFAULT_DETECTOR
 from registration.plain import grid_to_json, json_text
 from registration.products.outcome import Outcome
 from registration.products.warping import warp
@@ -29,6 +30,7 @@ def report_of(outcome: Outcome) -> dict[str, Any]:
         "moving_grid": manifest["moving_grid"],
         "pre_alignment": manifest["pre_alignment"],
         "keypoints": len(outcome.stored.matches),
+        "detector": manifest["qa"].get("detector", DEFAULT_DETECTOR),
         "jacobian": vars(jacobian_figures(outcome.jacobian)),
         "displacement_mm": _spread(np.linalg.norm(outcome.field.vectors_mm[::2, ::2, ::2], axis=-1)),
         "expected_error_mm": _spread(outcome.stored.error_mm[::2, ::2, ::2]),

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, JsonValue
 
 from jobs.model import JobState
+from registration.keypoints.names import DEFAULT_DETECTOR, MAX_KEYPOINTS, MIN_KEYPOINTS, DetectorName
 from service.schemas import Body, CorrespondenceIn
 
 
@@ -17,10 +18,27 @@ class Masks(Body):
     moving: str | None = None
 
 
+class Keypoints(Body):
+    """How the points are found that are then matched between the scans."""
+
+    detector: DetectorName = Field(
+        default=DEFAULT_DETECTOR,
+        description="`disk` and `superpoint` need weights that the operator has put in place; without them the job"
+        " fails with `weights-missing`",
+    )
+    max: int | None = Field(
+        default=None,
+        ge=MIN_KEYPOINTS,
+        le=MAX_KEYPOINTS,
+        description="Most keypoints of each scan; by default as many as suit its size",
+    )
+
+
 EXAMPLE: dict[str, JsonValue] = {
     "fixed": "5f2b9c0d7e8a41f36b7c8d9e0f1a2b3c",
     "moving": "c5cbc099a55384726c771831cb0e7c68",
     "preset": "thorax",
+    "keypoints": {"detector": "sift", "max": 1024},
     "correspondences": [{"id": "carina", "fixed": [-4.5, -180.0, 812.2], "moving": [-8.1, -191.4, 845.9]}],
 }
 
@@ -33,6 +51,7 @@ class RegistrationIn(Body):
     fixed: str = Field(description="Series id of the fixed scan")
     moving: str = Field(description="Series id of the moving scan")
     preset: Literal["auto", "thorax", "abdomen"] = "auto"
+    keypoints: Keypoints = Keypoints()
     masks: Masks = Masks()
     correspondences: list[CorrespondenceIn] = Field(
         default=[], description="Known from the start; they become revision 1"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from jobs import keys
 from jobs.errors import NotFoundError
 from jobs.idempotency import Idempotency
-from jobs.model import JobRecord, JobState, RegistrationRequest, new_job_id
+from jobs.model import JobRecord, JobState, KeypointRequest, RegistrationRequest, new_job_id
 from jobs.ports import Ports
 from jobs.products import RESOURCES
 from registration.errors import ScanError
@@ -60,6 +60,7 @@ def asked(body: RegistrationIn) -> RegistrationRequest:
         fixed=body.fixed,
         moving=body.moving,
         preset=body.preset,
+        keypoints=KeypointRequest(detector=body.keypoints.detector, max=body.keypoints.max),
         fixed_mask=body.masks.fixed,
         moving_mask=body.masks.moving,
         correspondences=tuple(one.kept() for one in body.correspondences),

@@ -44,6 +44,8 @@ def shift_method(
     preset: str,
     fixed_mask: Volume | None,
     moving_mask: Volume | None,
+    detector: str,
+    max_keypoints: int | None,
     progress: Callable[[str, float], None],
 ) -> Registration:
     """The registration of scans that differ by where their grids lie, in milliseconds; the contract of the real one."""
@@ -52,13 +54,14 @@ def shift_method(
     progress("matching", 0.5)
     shift = np.subtract(moving.grid.origin_mm, fixed.grid.origin_mm)
     vectors = np.broadcast_to(np.float32(shift), (*fixed.grid.shape, 3)).copy()
-    points = fixed.grid.index_to_mm(np.random.default_rng(0).uniform(0, np.array(SIZE) - 1, (50, 3))).astype(np.float32)
-    ones = np.ones(50, np.float32)
-    matches = Matches(points, points + np.float32(shift), ones, np.zeros((50, 0), np.float32))
+    count = max_keypoints or 50
+    points = fixed.grid.index_to_mm(np.random.default_rng(0).uniform(0, np.array(SIZE) - 1, (count, 3)))
+    points, ones = points.astype(np.float32), np.ones(count, np.float32)
+    matches = Matches(points, points + np.float32(shift), ones, np.zeros((count, 0), np.float32))
     matrix = np.eye(4)
     matrix[:3, 3] = shift
     full = np.ones(fixed.grid.shape, np.float32)
     identity = ModelIdentity("shift", "1", "")
-    qa = {"folds": 0, "masked": fixed_mask is not None}
+    qa = {"folds": 0, "masked": fixed_mask is not None, "keypoints": count, "detector": detector}
     field = DisplacementField(vectors, fixed.grid)
     return Registration(field, full, full, matches, matrix, identity, qa, {"matching": 0.001}, preset)

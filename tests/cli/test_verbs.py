@@ -63,6 +63,25 @@ def everything(folder):
     return {p.relative_to(folder): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (["--detector", "surf"], 2, ["[detector-unknown]", "foerstner, sift, disk, superpoint"]),
+        (["--detector", "disk"], 2, ["[weights-missing]", "depth-save.pth", "Apache License"]),
+        (["--detector", "superpoint"], 2, ["[weights-missing]", "superpoint_v1.pth", "non-commercial research"]),
+        (["--max-keypoints", "29"], 2, ["--max-keypoints", "greater than"]),
+    ],
+)
+def test_keypoints_that_cannot_be_found_are_refused_before_a_scan_is_read(
+    kernelreg, tmp_path, monkeypatch, options, code, told
+):
+    monkeypatch.setenv("KERNELREG_WEIGHTS_DIR", str(tmp_path / "weights"))
+    ended, _, err = kernelreg("register", "no-scan", "no-scan", "--output", tmp_path / "out", *options)
+    assert ended == code
+    assert all(text in " ".join(err.split()) for text in told)
+    assert not (tmp_path / "out").exists()
+
+
 def test_refine_changes_field_points_and_files_together(kernelreg, result, tmp_path):
     corrections, places, targets = clicks(result, tmp_path)
     code, out, _ = kernelreg("refine", result.folder, "--correspondences", corrections)

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from jobs.model import JobState
 from jobs.ports import Kind
+from registration.keypoints.names import DEFAULT_DETECTOR, DETECTORS
 from tests.builders.problems import assert_problem
 from tests.builders.shifted import FIXED, MOVING, SHIFT, image_bytes
 from tests.service.conftest import finished
@@ -33,6 +34,40 @@ def test_a_registration_is_accepted_followed_and_finished(client, pair, workers)
     assert client.get(url).headers["etag"].startswith('"r0-')
     for name, link in body["links"].items():
         assert client.get(link).status_code in ((405,) if name == "points" else (200,)), name
+
+
+def test_the_keypoints_that_were_asked_for_reach_the_method_and_the_report(client, pair, workers):
+    wanted = {"detector": "superpoint", "max": 64}
+    answer = client.post("/v1/registrations", json=pair | {"keypoints": wanted})
+    body = client.get(finished(client, answer.headers["location"])).json()
+    assert body["request"]["keypoints"] == wanted
+    assert (body["qa"]["detector"], body["qa"]["keypoints"]) == ("superpoint", 64)
+    report = client.get(body["links"]["report"], headers={"Accept": "application/json"}).json()
+    assert (report["detector"], report["keypoints"]) == ("superpoint", 64)
+
+
+def test_the_default_detector_is_the_methods_own(client, pair, workers):
+    url = finished(client, client.post("/v1/registrations", json=pair).headers["location"])
+    body = client.get(url).json()
+    assert body["request"]["keypoints"] == {"detector": DEFAULT_DETECTOR, "max": None}
+    assert body["qa"]["detector"] == DEFAULT_DETECTOR
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "where", "what"),
+    [
+        ({"detector": "surf"}, "body.keypoints.detector", DETECTORS),
+        ({"max": 29}, "body.keypoints.max", ("30",)),
+        ({"max": 4097}, "body.keypoints.max", ("4096",)),
+        ({"detektor": "sift"}, "body.keypoints.detektor", ()),
+    ],
+)
+def test_keypoints_that_cannot_be_are_refused_with_what_can_be(client, pair, keypoints, where, what):
+    problem = assert_problem(
+        client.post("/v1/registrations", json=pair | {"keypoints": keypoints}), "validation-failed", 422
+    )
+    assert problem["errors"][0]["where"] == where
+    assert all(allowed in problem["errors"][0]["what"] for allowed in what)
 
 
 def test_the_idempotency_key_is_a_promise(client, pair):

@@ -10,13 +10,15 @@ import pytest
 
 from jobs.ending import cancel, take_up
 from jobs.errors import JobError, NotFoundError
-from jobs.model import Correspondence, JobState
+from jobs.model import Correspondence, JobState, KeypointRequest
 from jobs.ports import Kind
 from registration.archive import load_result
 from registration.errors import CancelledError, MethodError
+from registration.model import default_model
 from tests.builders.shifted import FIXED, SHIFT, shift_method
 from worker.claim import Claim, claimed
 from worker.handlers.register_pair import register_pair
+from worker.method import method_with
 
 
 def test_a_job_succeeds_with_result_model_and_first_revision(ports, make_job):
@@ -37,6 +39,25 @@ def test_correspondences_of_the_request_become_revision_one(ports, make_job):
     job_id = make_job(correspondences=(click,))
     register_pair(job_id, ports, shift_method)
     assert [(r.number, r.correspondences) for r in ports.jobs.get(job_id).revisions] == [(0, 0), (1, 1)]
+
+
+def test_the_method_is_told_which_keypoints_were_asked_for(ports, make_job):
+    asked, usual = make_job(keypoints=KeypointRequest(detector="sift", max=40)), make_job()
+    for job_id in (asked, usual):
+        register_pair(job_id, ports, shift_method)
+    found = [[ports.jobs.get(job_id).qa[key] for key in ("detector", "keypoints")] for job_id in (asked, usual)]
+    assert found == [["sift", 40], ["foerstner", 50]]
+
+
+def test_a_job_whose_detector_has_no_weights_here_fails_before_anything_is_computed(
+    ports, make_job, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("KERNELREG_WEIGHTS_DIR", str(tmp_path / "weights"))
+    job_id = make_job(keypoints=KeypointRequest(detector="superpoint"))
+    register_pair(job_id, ports, method_with(default_model()))
+    record = ports.jobs.get(job_id)
+    assert (record.state, record.error.code, record.stage) == (JobState.FAILED, "weights-missing", None)
+    assert "superpoint_v1.pth" in record.error.message
 
 
 def test_a_message_delivered_again_does_nothing(ports, make_job):

@@ -25,7 +25,7 @@ from worker.results import RESULT
 
 
 class Method(Protocol):
-    """What turns two volumes into a registration: `registration.register.register` with its model chosen."""
+    """What turns two volumes into a registration: `registration.register.register` with its model and weights."""
 
     def __call__(
         self,
@@ -35,6 +35,8 @@ class Method(Protocol):
         preset: str,
         fixed_mask: Volume | None,
         moving_mask: Volume | None,
+        detector: str,
+        max_keypoints: int | None,
         progress: Callable[[str, float], None],
     ) -> Registration:
         """The field from fixed to moving; `progress` raises to cancel."""
@@ -71,6 +73,8 @@ def _run(claim: Claim, ports: Ports, method: Method) -> None:
         preset=request.preset,
         fixed_mask=masks[0],
         moving_mask=masks[1],
+        detector=request.keypoints.detector,
+        max_keypoints=request.keypoints.max,
         progress=claim.report,
     )
     claim.report("storing", 0.99)
