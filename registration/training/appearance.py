@@ -10,6 +10,8 @@ from registration.training.smooth import random_map
 
 Image = NDArray[np.float32]
 
+CT_NOISE, MR_NOISE = (0.003, 0.012), (0.005, 0.03)
+
 
 def another_contrast(image: Image, rng: np.random.Generator) -> Image:
     """Through a random curve: air stays dark, every tissue gets its own brightness, as between CT and MR."""
@@ -31,11 +33,25 @@ def another_density(image: Image, volume_ratio: Image, rng: np.random.Generator)
     return np.asarray(image * ratio * (1 + 0.05 * random_map(image.shape, 1, 8.0, rng)[..., 0]), np.float32)
 
 
-def another_scanner(image: Image, rng: np.random.Generator, *, thick_slices: bool) -> Image:
-    """Its own sharpness, its own noise with its own grain; slices of twice the thickness when asked."""
+def another_scanner(image: Image, rng: np.random.Generator, *, noise: tuple[float, float] = CT_NOISE) -> Image:
+    """Its own sharpness, its own noise (standard deviation within `noise`) with its own grain."""
     blurred = ndimage.gaussian_filter(image, rng.uniform(0.0, 0.6))
-    if thick_slices:
-        blurred = ndimage.gaussian_filter1d(blurred, rng.uniform(0.5, 1.2), axis=0)
     grain = ndimage.gaussian_filter(rng.standard_normal(image.shape, np.float32), rng.uniform(0.3, 0.9))
-    noise = rng.uniform(0.003, 0.012) * grain / grain.std()
-    return np.asarray(np.clip(blurred + noise, 0, 1), np.float32)
+    return np.asarray(np.clip(blurred + rng.uniform(*noise) * grain / grain.std(), 0, 1), np.float32)
+
+
+def in_slices(image: Image, axis: int, thickness: float, phase: float) -> Image:
+    """What is left of an image cut into slices across `axis`, each the mean of `thickness` voxels, linear in between.
+
+    phase: where the first slice's middle lies, from 0 to 1 thickness before the first voxel.
+    """
+    position = np.arange(image.shape[axis])
+    count = int(np.ceil(len(position) / thickness)) + 2
+    middle = (np.arange(count) - phase) * thickness
+    gap = np.abs(position[:, None] - middle)  # (voxels, slices)
+    mean = np.clip(thickness / 2 + 0.5 - gap, 0, 1)
+    between = np.clip(1 - gap / thickness, 0, 1)
+    seen = mean.sum(0) > 0
+    weights = between[:, seen] @ (mean / np.maximum(mean.sum(0), 1e-6)).T[seen]
+    weights /= weights.sum(1, keepdims=True)
+    return np.asarray(np.moveaxis(np.tensordot(weights.astype(np.float32), image, axes=(1, axis)), 0, axis), np.float32)

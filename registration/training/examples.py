@@ -61,7 +61,7 @@ def _crop(
     """At most `size` voxels per axis from `start` (x, y, z), shifted into the image, with blur and noise of its own."""
     start = np.clip(start, 0, np.maximum(np.asarray(grid.size) - size, 0))
     x, y, z = start.tolist()
-    crop = another_scanner(image[z : z + size, y : y + size, x : x + size], rng, thick_slices=False)
+    crop = another_scanner(image[z : z + size, y : y + size, x : x + size], rng)
     ox, oy, oz = grid.index_to_mm(start).tolist()
     depth, height, width = crop.shape
     return torch.from_numpy(crop), Grid((width, height, depth), grid.spacing_mm, (ox, oy, oz))

@@ -21,8 +21,9 @@ from registration.presets import PRESETS
 from registration.training.synthetic import SyntheticPair
 from registration.working import WorkingPair, working_pair
 
-QUERIES = 8000
+QUERIES = 5000
 PARTNER_MM = 4.0
+"""The step of the lattice on which registration asks the kernel."""
 KEYPOINTS = (768, 1537)  # from each scan: the density varies as it does between scans
 REACH_MM = 40.0
 
@@ -32,8 +33,8 @@ class KernelCase:
     """Keys and the truth about them, and dense queries; all in the pre-aligned frame, millimetres.
 
     points, displacement, truth (N, 3): of the keys; known (N,) bool: the true target lies in the moving scan;
-    confidence (N,), features (N, F): what the kernel is told. queries (Q, 2, 3): points and a partner 4 mm away;
-    wanted (Q, 2, 3): their true displacements.
+    confidence (N,), features (N, F): what the kernel is told. queries (Q, 4, 3): points and their neighbours 4 mm
+    farther along x, y and z; wanted (Q, 4, 3): their true displacements.
     """
 
     points: Tensor
@@ -101,13 +102,13 @@ def _matched_keys(working: WorkingPair, model: Model, count: int) -> Keys:
 
 
 def _queries(pair: SyntheticPair, working: WorkingPair, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Points (Q, 2, 3) mm anywhere in the body of the fixed scan, and partners in random directions."""
+    """Points (Q, 4, 3) mm anywhere in the body of the fixed scan, each with its neighbours along x, y and z."""
     body = np.argwhere(body_mask(working.fixed, working.fixed_inside).numpy())[:, ::-1]  # (x, y, z)
     index = body[rng.integers(0, len(body), QUERIES)] + rng.uniform(-0.5, 0.5, (QUERIES, 3))
     points = working.fixed_grid.index_to_mm(index)
-    direction = rng.normal(size=points.shape)
-    partners = points + PARTNER_MM * direction / np.linalg.norm(direction, axis=1, keepdims=True)
-    return np.stack([points, partners], 1)[pair.within(points) & pair.within(partners)]
+    stencil = PARTNER_MM * np.concatenate([np.zeros((1, 3)), np.eye(3)])
+    queries = points[:, None] + stencil
+    return queries[pair.within(queries.reshape(-1, 3)).reshape(-1, 4).all(1)]
 
 
 def _truth(pair: SyntheticPair, points: NDArray[np.floating], shift: NDArray[np.float64]) -> Tensor:

@@ -17,7 +17,7 @@ SMOOTHNESS_WEIGHT, RELIABILITY_WEIGHT = 0.5, 0.05
 
 @dataclass(frozen=True)
 class Lesson:
-    """One step's material: keys (N, 3) mm with features (N, F), queries and partners (Q, 2, 3) mm, the wanted answers.
+    """One step's material: keys (N, 3) mm with features (N, F), queries and partners (Q, P, 3) mm, the wanted answers.
 
     good: (N,) in [0, 1] or nan where nobody knows, the key's displacement is right.
     """
@@ -37,9 +37,9 @@ def kernel_loss(network: AttentionKernel, lesson: Lesson, neighbours: int) -> Te
     index, _ = nearest(flat, lesson.points, neighbours)
     offset = lesson.points[index] - flat[:, None]
     found, _, _ = network(offset, lesson.displacement[index], logits[index])
-    error = found.reshape(-1, 2, 3) - lesson.wanted  # (Q, 2, 3) mm
+    error = found.reshape(lesson.wanted.shape) - lesson.wanted  # (Q, P, 3) mm
     place = bounded(error.norm(dim=2), PLACE_MM).mean()
-    steps = bounded((error[:, 1] - error[:, 0]).norm(dim=1), STEP_MM).mean()
+    steps = bounded((error[:, 1:] - error[:, :1]).norm(dim=2), STEP_MM).mean()
     return place + SMOOTHNESS_WEIGHT * steps + RELIABILITY_WEIGHT * reliability_loss(logits, lesson.good)
 
 

@@ -14,10 +14,10 @@ def field_score(kernel: Kernel, cases: Sequence[KernelCase]) -> dict[str, float]
     """`error_mm`, `worst_mm` (of the worst 30 %) and `rough_mm` (error of 4 mm differences), means over the cases."""
     rows = []
     for case in cases:
-        found = kernel.spread(case.queries.reshape(-1, 3), case.keys).displacement.reshape(-1, 2, 3)
+        found = kernel.spread(case.queries.reshape(-1, 3), case.keys).displacement.reshape(case.wanted.shape)
         error = found - case.wanted
-        place = error.norm(dim=2).flatten().sort(descending=True).values
-        rough = (error[:, 1] - error[:, 0]).norm(dim=1)
+        place = error[:, 0].norm(dim=1).sort(descending=True).values
+        rough = (error[:, 1:] - error[:, :1]).norm(dim=2)
         rows.append([place.mean(), place[: int(0.3 * len(place))].mean(), rough.mean()])
     means = torch.tensor(rows).mean(0).tolist()
     return dict(zip(("error_mm", "worst_mm", "rough_mm"), means, strict=True))

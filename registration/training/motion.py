@@ -11,8 +11,9 @@ from registration.sampling import ChannelMap, gaussian_blur
 from registration.training.smooth import Floats, random_map
 
 WAVES_MM = ((60.0, 1.0, 5.0), (30.0, 0.5, 2.5), (16.0, 0.1, 0.7))  # length, least and largest amplitude
-LARGE_RAMP_MM, SMALL_RAMP_MM = (8.0, 25.0), (2.0, 10.0)
-SLIDING_SHARE = 0.75
+LARGE_RAMP_MM, SMALL_RAMP_MM = (8.0, 30.0), (2.0, 10.0)
+SLIDING_SHARE = 0.8
+UNIFORM_SHARE = 0.3
 
 
 def random_motion(grid: Grid, slides: ChannelMap, rng: np.random.Generator) -> Floats:
@@ -49,7 +50,9 @@ def _ramp(grid: Grid, rng: np.random.Generator) -> Floats:
 
 
 def _heights(grid: Grid, rng: np.random.Generator) -> NDArray[np.float64]:
-    """(z,) from 0 to 1, either way up, over half to one and a half of the grid's extent."""
+    """(z,) from 0 to 1, either way up, over half to one and a half of the grid's extent; or 1 all over (a liver)."""
+    if rng.uniform() < UNIFORM_SHARE:
+        return np.ones(grid.size[2])
     position = np.linspace(0, 1, grid.size[2])
     climb = np.clip((position - rng.uniform(-0.5, 0.3)) / rng.uniform(0.5, 1.5), 0, 1)
     return climb if rng.uniform() < 0.5 else climb[::-1]

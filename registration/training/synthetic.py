@@ -12,7 +12,16 @@ from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.sampling import ChannelMap
 from registration.training.anatomy import sliding_mask
-from registration.training.appearance import another_contrast, another_density, another_exposure, another_scanner
+from registration.training.appearance import (
+    CT_NOISE,
+    MR_NOISE,
+    Image,
+    another_contrast,
+    another_density,
+    another_exposure,
+    another_scanner,
+    in_slices,
+)
 from registration.training.motion import random_motion, volume_ratio
 from registration.training.smooth import Floats
 from registration.volume import Volume
@@ -22,6 +31,8 @@ STEP_MM = 2.0
 CT_WINDOW_HU = (-1000.0, 400.0)
 MR_WHITE = 1000.0  # MR-like pairs run from 0 to about this
 LARGEST_SPOT_COUNT = 6
+BODY_SIZE = (0.85, 1.15)
+SLICE_MM, SLICES_SHARE = (3.0, 6.0), 0.6
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ def synthetic_pair(volume: Volume, seed: int, *, size: int = 104, like_mr: bool 
     units, or, when `like_mr`, in a random soft-tissue contrast without units.
     """
     rng = np.random.default_rng(seed)
-    volume = _mirrored(volume, rng)
+    volume = _another_body(volume, rng)
     grid = _random_piece(volume.grid, size, rng)
     displacements = random_motion(grid, sliding_mask(volume, rng), rng)
     source = _windowed(volume, rng, like_mr=like_mr)
@@ -61,21 +72,29 @@ def synthetic_pair(volume: Volume, seed: int, *, size: int = 104, like_mr: bool 
     spots, offsets = _wrong_content(grid, rng)
     fixed = _look(source, points + displacements + offsets)
     moving = _look(source, points)
-    fixed = another_density(fixed, volume_ratio(displacements, STEP_MM), rng)
-    bias = rng.uniform(0.02, 0.15) if like_mr else 0.0
-    thick = rng.permutation([rng.uniform() < 0.5, False])
-    fixed, moving = (
-        another_scanner(another_exposure(image, rng, bias=bias) if like_mr else image, rng, thick_slices=bool(t))
-        for image, t in zip((fixed, moving), thick, strict=True)
-    )
+    fixed = fixed if like_mr else another_density(fixed, volume_ratio(displacements, STEP_MM), rng)
+    fixed, moving = _scanned((fixed, moving), rng, like_mr=like_mr)
     truth = DisplacementField(displacements, grid)
     return SyntheticPair(_volume(fixed, grid, like_mr), _volume(moving, grid, like_mr), truth, spots)
 
 
-def _mirrored(volume: Volume, rng: np.random.Generator) -> Volume:
-    """The body on axes of its own, mirrored along a random choice of them."""
+def _another_body(volume: Volume, rng: np.random.Generator) -> Volume:
+    """The body on axes of its own, mirrored along a random choice of them, and up to 15 % smaller or larger."""
     flips = tuple(int(axis) for axis in range(3) if rng.uniform() < 0.5)
-    return Volume(np.ascontiguousarray(np.flip(volume.values, flips)), volume.grid)
+    x, y, z = (s * rng.uniform(*BODY_SIZE) for s in volume.grid.spacing_mm)
+    grid = Grid(volume.grid.size, (x, y, z), volume.grid.origin_mm)
+    return Volume(np.ascontiguousarray(np.flip(volume.values, flips)), grid)
+
+
+def _scanned(images: tuple[Image, Image], rng: np.random.Generator, *, like_mr: bool) -> list[Image]:
+    """Both images as a scanner gives them: mostly in slices of one thickness and direction, cut at different places."""
+    if like_mr:
+        bias = rng.uniform(0.02, 0.15)
+        images = (another_exposure(images[0], rng, bias=bias), another_exposure(images[1], rng, bias=bias))
+    axis, thickness = int(rng.integers(3)), rng.uniform(*SLICE_MM) / STEP_MM
+    sliced = rng.uniform() < SLICES_SHARE
+    cut = [in_slices(image, axis, thickness, rng.uniform()) if sliced else image for image in images]
+    return [another_scanner(image, rng, noise=MR_NOISE if like_mr else CT_NOISE) for image in cut]
 
 
 def _random_piece(grid: Grid, size: int, rng: np.random.Generator) -> Grid:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from registration.training.appearance import another_contrast, another_density, another_scanner
+from registration.training.appearance import another_contrast, another_density, another_scanner, in_slices
 
 
 @pytest.fixture
@@ -28,8 +28,17 @@ def test_expanding_air_thins_and_soft_tissue_keeps_its_density():
 
 def test_another_scanner_stays_in_range_and_adds_noise(image):
     flat = np.full_like(image, 0.5)
-    noisy = another_scanner(flat, np.random.default_rng(4), thick_slices=False)
+    noisy = another_scanner(flat, np.random.default_rng(4))
     assert 0.002 < noisy.std() < 0.013
-    extreme = another_scanner(np.round(image), np.random.default_rng(5), thick_slices=True)
+    extreme = another_scanner(np.round(image), np.random.default_rng(5))
     assert extreme.min() >= 0
     assert extreme.max() <= 1
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_slices_keep_slow_changes_and_mix_fast_ones_across_them_alone(axis):
+    across, along = (np.moveaxis(np.indices((24, 24, 24))[0], 0, a).astype(np.float32) for a in (axis, (axis + 1) % 3))
+    inner = (slice(3, -3),) * 3
+    assert in_slices(across / 24, axis, 2.5, 0.3)[inner] == pytest.approx(across[inner] / 24, abs=0.03)
+    assert np.abs(in_slices(np.cos(np.pi * across), axis, 3.0, 0.3))[inner].max() < 0.5
+    assert in_slices(np.cos(np.pi * along), axis, 3.0, 0.3) == pytest.approx(np.cos(np.pi * along), abs=1e-4)
