@@ -7,9 +7,10 @@ from pathlib import Path
 from registration.errors import MethodError
 from registration.training.encoder import EncoderTraining
 from registration.training.kernel import KernelTraining
+from registration.training.pyramid import PyramidTraining
 from registration.training.settings import Settings, read_toml
 
-PARTS: dict[str, type[Settings]] = {"encoder": EncoderTraining, "kernel": KernelTraining}
+PARTS: dict[str, type[Settings]] = {"encoder": EncoderTraining, "kernel": KernelTraining, "pyramid": PyramidTraining}
 """By the name that stands after `part =`."""
 
 
