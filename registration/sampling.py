@@ -43,7 +43,8 @@ def _trilinear(values: Tensor, index: Tensor) -> Tensor:
     for weight_z, dz in ((1 - fz, 0), (fz, step_z)):
         for weight_y, dy in ((1 - fy, 0), (fy, step_y)):
             for weight_x, dx in ((1 - fx, 0), (fx, step_x)):
-                total.addcmul_((weight_x * weight_y * weight_z)[:, None], rows[first + (dx + dy + dz)])
+                there = rows.index_select(0, first + (dx + dy + dz))
+                total.addcmul_((weight_x * weight_y * weight_z)[:, None], there)
     return total
 
 

@@ -17,11 +17,16 @@ OUTLIER_MM = 6.0
 TIE_BREAK = 1e-6
 """Cost per mm^2 from the start: nothing beside real differences, but a flat place stays where it is."""
 SHARPNESS = 300.0
+VALUES = 2**17
+"""Costs treated at once: half a megabyte, which stays near the processor between the steps of one pass."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """`displacement` (N, 3) mm of each keypoint, `smooth` (N, 3) its neighbourhood's, `regularised` cost (N, L)."""
+    """`displacement` (N, 3) mm of each keypoint, `smooth` (N, 3) its neighbourhood's, `regularised` cost (N, L).
+
+    The regularised cost of a keypoint is up to a number that all its labels share.
+    """
 
     displacement: Tensor
     smooth: Tensor
@@ -46,14 +51,28 @@ def select(
     """
     neighbours, distance = graph
     closeness = torch.exp(-0.5 * (distance / sigma_mm) ** 2)
-    regularised = costs + TIE_BREAK * _squared_distance(offsets, start - base)
-    smooth = smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)
+    cheapest = _cheapest(costs, offsets, start - base, TIE_BREAK)
+    smooth = smoothed(base + offsets[cheapest], neighbours, closeness)
     for theta in COUPLINGS:
-        regularised = costs + stiffness * theta * _squared_distance(offsets, smooth - base)
-        smooth = smoothed(base + offsets[regularised.argmin(1)], neighbours, closeness)
-    regularised = costs + stiffness * COUPLINGS[-1] * _squared_distance(offsets, smooth - base)
+        cheapest = _cheapest(costs, offsets, smooth - base, stiffness * theta)
+        smooth = smoothed(base + offsets[cheapest], neighbours, closeness)
+    regularised = _regularised(costs, offsets, smooth - base, stiffness * COUPLINGS[-1])
     weights = torch.softmax(-SHARPNESS * regularised, 1)
     return Selection(base + weights @ offsets, smooth, regularised)
+
+
+def _cheapest(costs: Tensor, offsets: Tensor, centre: Tensor, stiffness: float) -> Tensor:
+    """The label (N,) of the least regularised cost of each keypoint."""
+    rows = max(1, VALUES // costs.shape[1])
+    parts = zip(torch.split(costs, rows), torch.split(centre, rows), strict=True)
+    return torch.cat([_regularised(cost, offsets, middle, stiffness).argmin(1) for cost, middle in parts])
+
+
+def _regularised(costs: Tensor, offsets: Tensor, centre: Tensor, stiffness: float) -> Tensor:
+    """C(l) + s |l - c|^2 (N, L), offsets l (L, 3), centres c (N, 3), but for s |c|^2, which all labels share."""
+    weights = torch.cat([-2 * stiffness * centre, centre.new_full((len(centre), 1), stiffness)], 1)
+    labels = torch.cat([offsets, offsets.square().sum(1, keepdim=True)], 1)
+    return torch.addmm(costs, weights, labels.T)
 
 
 def smoothed(displacement: Tensor, neighbours: Tensor, closeness: Tensor) -> Tensor:
@@ -62,8 +81,3 @@ def smoothed(displacement: Tensor, neighbours: Tensor, closeness: Tensor) -> Ten
     deviation = (around - around.median(1, keepdim=True).values).square().sum(2)
     weights = closeness / (1 + deviation / OUTLIER_MM**2)
     return (weights[..., None] * around).sum(1) / weights.sum(1, keepdim=True)
-
-
-def _squared_distance(offsets: Tensor, centre: Tensor) -> Tensor:
-    """|l - c|^2 (N, L) for offsets (L, 3) and centres (N, 3)."""
-    return offsets.square().sum(1) - 2 * centre @ offsets.T + centre.square().sum(1, keepdim=True)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from registration.correspondences.cost_volume import Labels, cost_volume
+from registration.correspondences.cost_volume import CHUNK, Labels, cost_volume
 from registration.geometry import Grid
 from registration.sampling import ChannelMap
 
@@ -35,6 +35,21 @@ def test_every_label_costs_what_the_definition_says(refine):
         for label in (0, 31, 62, 63, 124):
             expected = plain(source, target, points[n], base[n] + offsets[label], labels)
             assert float(costs[n, label]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("refine", [1, 2])
+def test_many_keypoints_and_searches_beyond_every_border_cost_the_same(refine):
+    source, target = random_map(seed=1), random_map(seed=2)
+    labels, random = Labels(2.0 / refine, 1, 1), torch.Generator().manual_seed(3)
+    points = torch.tensor([3.0, -7.0, 11.0]) + torch.rand(2 * CHUNK + 3, 3, generator=random) * torch.tensor(
+        [42, 38, 34]
+    )
+    start = 50 * torch.randn(len(points), 3, generator=random)
+    costs, base = cost_volume(source, target, points, start, labels, refine=refine)
+    offsets = labels.offsets()
+    for n in range(0, len(points), 5):
+        expected = [plain(source, target, points[n], base[n] + offsets[label], labels) for label in (0, 13, 26)]
+        assert costs[n, [0, 13, 26]].tolist() == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_known_shift_is_the_cheapest_label():

@@ -1,6 +1,7 @@
 import torch
 
 from registration.correspondences.consistency import confidence, disagreement
+from registration.correspondences.cost_volume import Labels
 from registration.correspondences.graph import nearest
 from registration.correspondences.match import STATISTICS, match_both_ways
 from registration.correspondences.selection import select
@@ -46,6 +47,17 @@ def test_neighbours_outvote_a_keypoint_whose_cheapest_label_is_far_off():
     graph = nearest(points, points, 15)
     chosen = select(costs, torch.zeros(40, 3), torch.zeros(40, 3), offsets, graph, stiffness=1e-2, sigma_mm=10.0)
     assert (chosen.displacement - offsets[truth]).norm(dim=1).max() < 0.3
+
+
+def test_the_coupling_is_that_of_its_formula_for_any_number_of_keypoints():
+    random = torch.Generator().manual_seed(9)
+    labels = Labels(2.0, 8, 1).offsets()
+    points, start = (40 * torch.rand(90, 3, generator=random) for _ in range(2))
+    costs, base = torch.rand(90, len(labels), generator=random), start + torch.rand(90, 3, generator=random)
+    chosen = select(costs, base, start, labels, nearest(points, points, 15), stiffness=2e-3, sigma_mm=10.0)
+    away = (base[:, None] + labels - chosen.smooth[:, None]).square().sum(2)
+    expected = costs + 2e-3 * away
+    assert torch.allclose(chosen.regularised - chosen.regularised[:, :1], expected - expected[:, :1], atol=1e-4)
 
 
 def test_witnesses_on_ones_own_side_of_a_sliding_surface_suffice():
