@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from registration.correspondences.match import Matched, match_both_ways
 from registration.features.matching import matching_features
-from registration.field.displacement import DisplacementField
 from registration.field.finish import FinishSettings, finished
-from registration.field.jacobian import jacobian_figures, jacobian_map
-from registration.field.lattice import expected_error_mm, lattice_queries, on_lattice, read_out, read_out_scalar
-from registration.field.repair import MAX_ROUNDS, repaired
+from registration.field.lattice import expected_error_mm, lattice_queries, on_lattice, read_out_scalar
+from registration.field.unfolding import on_fixed_grid, unfolded
 from registration.geometry import Grid
 from registration.kernel.keys import Keys
 from registration.keypoints.detect import Keypoints, body_mask, detect_keypoints
@@ -28,13 +21,12 @@ from registration.matches import Matches
 from registration.model import Model, default_model
 from registration.prealignment import align_translation
 from registration.presets import preset_named
+from registration.quality import quality
 from registration.result import Registration
 from registration.sampling import ChannelMap
+from registration.stages import Clock, Progress
 from registration.volume import Volume, canonical
-from registration.working import WorkingPair, lattice_around, transform_points, working_pair
-
-Progress = Callable[[str, float], None]
-"""Called as progress(stage, fraction) when a stage begins, fraction of the whole in [0, 1]. May raise to cancel."""
+from registration.working import WorkingPair, lattice_around, mask_on_lattice, transform_points, working_pair
 
 STAGES = {
     "pre-alignment": 0.0,
@@ -50,9 +42,6 @@ STAGES = {
 WORKING_MM = 2.0
 LATTICE_MM = 4.0
 REACH_MM = 40.0
-LATTICE_JACOBIAN_FLOORS = (0.1, 0.2, 0.3, 0.45)
-"""The first does for most pairs; the others only where folds outlast the repair on the fixed grid."""
-GRID_JACOBIAN_FLOOR = 0.02
 KEYPOINTS_PER_LITRE = 155.0
 KEYPOINTS_MIN, KEYPOINTS_MAX = 512, 2048
 """From each scan, by the volume of the body; denser ones are weaker ones (measured)."""
@@ -78,7 +67,7 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
     """
     chosen, model = preset_named(preset), model or default_model()
     finder = detector_named(detector) if isinstance(detector, str) else detector
-    clock = _Clock(progress)
+    clock = Clock(progress, STAGES)
     with clock.stage("pre-alignment"):
         scans = canonical(fixed), canonical(moving)
         to_moving = align_translation(*scans, chosen)
@@ -96,14 +85,15 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
         allowed = body_mask(pair.fixed, pair.fixed_inside)
         lattice = finished(lattice, features[0][1], features[1][1], allowed, FinishSettings())
         del features, pair  # a gigabyte or more, before the field on the fixed grid needs its own
-        field, error_mm = _on_fixed_grid(lattice, fixed.grid, to_moving), read_out_scalar(error, fixed.grid)
+        field, error_mm = on_fixed_grid(lattice, fixed.grid, to_moving), read_out_scalar(error, fixed.grid)
     with clock.stage("quality"):
-        qa = _quality(field, matched, to_moving) | {"detector": finder.name}
+        matches = _matches(matched, to_moving)
+        qa = quality(field, matches) | {"pre_alignment_mm": to_moving[:3, 3].tolist(), "detector": finder.name}
     return Registration(
         field,
         np.exp(-error_mm / CONFIDENCE_MM),
         error_mm,
-        _matches(matched, to_moving),
+        matches,
         to_moving,
         model.identity,
         qa,
@@ -135,7 +125,7 @@ def _keypoints(
     ):
         allowed = body_mask(image, inside)
         if mask is not None:
-            allowed &= _on_lattice(mask, grid, matrix)
+            allowed &= mask_on_lattice(mask, grid, matrix)
         found.append(detect_keypoints(image, allowed, grid, count=_keypoint_count(allowed, most), detector=finder))
     return found[0], found[1]
 
@@ -146,14 +136,6 @@ def _keypoint_count(allowed: torch.Tensor, most: int | None) -> int:
     return int(min(max(KEYPOINTS_PER_LITRE * litres, KEYPOINTS_MIN), KEYPOINTS_MAX if most is None else most))
 
 
-def _on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> torch.Tensor:
-    """A mask at the nearest voxel of each lattice point, (z, y, x) bool, False outside it."""
-    index = np.rint(mask.grid.mm_to_index(transform_points(to_mask, grid.voxel_points().reshape(-1, 3)))).astype(int)
-    inside = np.all((index >= 0) & (index < mask.grid.size), axis=1)
-    x, y, z = np.clip(index, 0, np.asarray(mask.grid.size) - 1).T
-    return torch.from_numpy((mask.values[z, y, x] > 0) & inside).reshape(grid.shape)
-
-
 def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, ChannelMap]:
     """The kernel's field (3 channels, mm) and its expected error (1 channel, mm) around the patient.
 
@@ -162,22 +144,7 @@ def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, Ch
     corners = grid.corners()
     lattice = lattice_around(corners.min(0), corners.max(0), LATTICE_MM)
     spread = model.kernel.spread(lattice_queries(lattice), keys)
-    return _unfolded(on_lattice(spread.displacement, lattice)), on_lattice(expected_error_mm(spread), lattice)
-
-
-def _unfolded(field: ChannelMap, floor: float = LATTICE_JACOBIAN_FLOORS[0]) -> ChannelMap:
-    vectors, _ = repaired(field.values.numpy(), field.grid, floor=floor)
-    return ChannelMap(torch.from_numpy(vectors), field.grid)
-
-
-def _on_fixed_grid(lattice: ChannelMap, grid: Grid, to_moving: NDArray[np.float64]) -> DisplacementField:
-    """The field on the fixed grid, unfolded there too; where that fails the lattice is smoothed further first."""
-    for floor in LATTICE_JACOBIAN_FLOORS:
-        lattice = _unfolded(lattice, floor)
-        vectors, rounds = repaired(read_out(lattice, grid, to_moving).vectors_mm, grid, floor=GRID_JACOBIAN_FLOOR)
-        if rounds < MAX_ROUNDS:
-            break
-    return DisplacementField(vectors, grid)
+    return unfolded(on_lattice(spread.displacement, lattice)), on_lattice(expected_error_mm(spread), lattice)
 
 
 def _matches(matched: Matched, to_moving: NDArray[np.float64]) -> Matches:
@@ -186,33 +153,3 @@ def _matches(matched: Matched, to_moving: NDArray[np.float64]) -> Matches:
     return Matches(
         matched.points.numpy(), moving.astype(np.float32), matched.confidence.numpy(), matched.statistics.numpy()
     )
-
-
-def _quality(field: DisplacementField, matched: Matched, to_moving: NDArray[np.float64]) -> dict[str, Any]:
-    figures = jacobian_figures(jacobian_map(field))
-    return {
-        "folds": figures.folds,
-        "folds_percent": figures.folds_percent,
-        "sd_log_jacobian": figures.sd_log_jacobian,
-        "jacobian_min": figures.jacobian_min,
-        "jacobian_max": figures.jacobian_max,
-        "keypoints": len(matched.displacement),
-        "confident_keypoints_percent": 100.0 * float((matched.confidence > 0.5).float().mean()),
-        "pre_alignment_mm": [float(v) for v in to_moving[:3, 3]],
-    }
-
-
-class _Clock:
-    """Seconds by stage, and the progress call at the start of each."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        if self._progress is not None:
-            self._progress(name, STAGES[name])
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - start

@@ -96,13 +96,31 @@ def lattice_around(low: NDArray[np.float64], high: NDArray[np.float64], step_mm:
 
 def resample(volume: Volume, grid: Grid, to_volume: NDArray[np.float64], preset: Preset) -> tuple[Tensor, Tensor]:
     """Windowed intensities in [0, 1] and the inside mask, both (z, y, x), of a volume on a lattice; 0 outside."""
-    low, high = preset.window(volume)
+    return resample_window(volume, grid, to_volume, preset.window(volume))
+
+
+def resample_window(
+    volume: Volume, grid: Grid, to_volume: NDArray[np.float64], window: tuple[float, float]
+) -> tuple[Tensor, Tensor]:
+    """As `resample`, with the two intensities that become 0 and 1.
+
+    A lattice of unequal steps asks for a `canonical` volume, whose axes run nearly along the lattice's.
+    """
+    low, high = window
     values = torch.from_numpy(np.require(volume.values, np.float32, ["C", "W"]))  # a read-only map is copied
-    image = _prefiltered(((values - low) / (high - low)).clamp(0, 1), volume.grid, grid.spacing_mm[0])
+    image = _prefiltered(((values - low) / (high - low)).clamp(0, 1), volume.grid, grid.spacing_mm)
     points = transform_points(to_volume, grid.voxel_points().reshape(-1, 3))
     inside = torch.from_numpy(volume.grid.contains(points)).reshape(grid.shape)
     sampled = image.at(torch.from_numpy(points).float()).reshape(grid.shape)
     return sampled * inside, inside
+
+
+def mask_on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> Tensor:
+    """A mask at the nearest voxel of each lattice point, (z, y, x) bool, False outside it."""
+    index = np.rint(mask.grid.mm_to_index(transform_points(to_mask, grid.voxel_points().reshape(-1, 3)))).astype(int)
+    inside = np.all((index >= 0) & (index < mask.grid.size), axis=1)
+    x, y, z = np.clip(index, 0, np.asarray(mask.grid.size) - 1).T
+    return torch.from_numpy((mask.values[z, y, x] > 0) & inside).reshape(grid.shape)
 
 
 def transform_points(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -110,14 +128,14 @@ def transform_points(matrix: NDArray[np.float64], points: NDArray[np.float64]) -
     return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
 
 
-def _prefiltered(image: Tensor, grid: Grid, step_mm: float) -> ChannelMap:
+def _prefiltered(image: Tensor, grid: Grid, steps_mm: tuple[float, float, float]) -> ChannelMap:
     """The image averaged over whole blocks where its voxels are much finer than the lattice, then lightly blurred."""
-    factors = [max(1, int(0.8 * step_mm / s)) for s in grid.spacing_mm]
+    factors = [max(1, int(0.8 * step / s)) for step, s in zip(steps_mm, grid.spacing_mm, strict=True)]
     factors = [min(f, n) for f, n in zip(factors, grid.size, strict=True)]
     if max(factors) > 1:
         image = F.avg_pool3d(image[None], (factors[2], factors[1], factors[0]))[0]
         grid = _pooled_grid(grid, factors)
-    ratios = [step_mm / s for s in grid.spacing_mm]
+    ratios = [step / s for step, s in zip(steps_mm, grid.spacing_mm, strict=True)]
     sigma_x, sigma_y, sigma_z = (0.5 * max(0.0, r * r - 1.0) ** 0.5 for r in ratios)
     return ChannelMap(gaussian_blur(image[None], (sigma_z, sigma_y, sigma_x))[0].unsqueeze(-1), grid)
 

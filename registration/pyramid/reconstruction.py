@@ -40,8 +40,9 @@ class KernelReconstruction(nn.Module):
         keys = (points - scale.middle, _filled(scale.fixed.at(points), self.channels), displacement)
         found = []
         for part in _parts(places):
-            index = nearest(places[part], points, self.neighbours)[0].int()
-            found.append(_recomputed(self._spread, places[part] - scale.middle, features[part], *keys, index))
+            chosen, neighbours = _renumbered(nearest(places[part], points, self.neighbours)[0], len(points))
+            near = [key[chosen] for key in keys]
+            found.append(_recomputed(self._spread, places[part] - scale.middle, features[part], *near, neighbours))
         return torch.cat([f[0] for f in found]), torch.cat([f[1] for f in found])
 
     def _spread(self, *inputs: Tensor) -> Residual:
@@ -88,6 +89,13 @@ class SirenReconstruction(nn.Module):
 def _parts(places: Tensor) -> tuple[Tensor, ...]:
     """Indices of all places, `CHUNK` at a time."""
     return torch.split(torch.arange(len(places), device=places.device), CHUNK)
+
+
+def _renumbered(neighbours: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The keys, of `count`, that are anyone's neighbours, and the neighbours (Q, K) int32 as numbers among those."""
+    used = torch.zeros(count, dtype=torch.bool, device=neighbours.device)
+    used[neighbours.flatten()] = True
+    return used.nonzero()[:, 0], (used.cumsum(0) - 1)[neighbours].int()
 
 
 def _recomputed(function: Callable[..., Answer], *inputs: object) -> Answer:
