@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from jobs.errors import JobError
+from registration.keypoints.names import DEFAULT_DETECTOR
 
 
 class JobState(StrEnum):
@@ -54,7 +55,7 @@ class Correspondence(Stored):
 class KeypointRequest(Stored):
     """Which detector finds the keypoints, and how many of each scan at most; None is as many as the method likes."""
 
-    detector: str = "foerstner"
+    detector: str = DEFAULT_DETECTOR
     max: int | None = None
 
 
