@@ -11,20 +11,25 @@ from scipy.spatial import cKDTree
 
 from registration.kernel.keys import Keys
 from registration.kernel.learned import key_features
+from registration.reading import read_correspondences
 from registration.training.kernel_loss import Lesson
 
 Floats = NDArray[np.float64]
 
-VOXEL_MM = (1.75, 1.25, 1.75)
-"""Of the Learn2Reg lung grids, in which the files count."""
+LUNG_VOXEL_MM = (1.75, 1.25, 1.75)
+"""Of the Learn2Reg lung grids, in which their files count."""
 QUERIES = 384
 HIDDEN_SHARE = 0.25
 CLUSTER_RADIUS_MM, CLUSTER_SHIFT_MM, CLUSTER_SHARE = (6.0, 32.0), 22.0, 0.2
 
 
-def read_correspondences(path: Path) -> Floats:
-    """The file's correspondences (N, 6) mm: fixed point, moving point."""
-    return np.asarray(np.loadtxt(path, delimiter=",", ndmin=2) * np.tile(VOXEL_MM, 2))
+def read_set(path: Path, voxel_mm: tuple[float, float, float] = LUNG_VOXEL_MM) -> Floats:
+    """The file's correspondences (N, 6) mm, fixed point and moving point, from voxels of `voxel_mm`.
+
+    Raises PointError `table-unreadable` with file and line.
+    """
+    _, fixed, moving = read_correspondences(path)
+    return np.concatenate([fixed * voxel_mm, moving * voxel_mm], 1)
 
 
 def masked_lesson(pairs: Floats, rng: np.random.Generator) -> Lesson:

@@ -13,13 +13,14 @@ from typing import Literal
 
 import numpy as np
 import torch
+from pydantic import PositiveFloat
 from torch import Tensor
 
 from registration.kernel.attention import AttentionKernel
 from registration.kernel.learned import KEY_FEATURES, LearnedKernel
 from registration.model import default_model
 from registration.training.case_store import CaseStore
-from registration.training.correspondence_cases import masked_lesson, read_correspondences
+from registration.training.correspondence_cases import LUNG_VOXEL_MM, masked_lesson, read_set
 from registration.training.course import Scores
 from registration.training.kernel_loss import Lesson, kernel_loss
 from registration.training.kernel_score import field_score
@@ -33,7 +34,10 @@ EXAMPLES = 40  # masked lessons whose features set the standard
 
 
 class KernelTraining(Settings):
-    """A run of the kernel, see `experiments/kernel`. train, held_out: names of volumes, or of correspondence files."""
+    """A run of the kernel, see `experiments/kernel`. train, held_out: names of volumes, or of correspondence files.
+
+    voxel_mm: the unit (x, y, z) in which correspondence files count; 1 where they are in mm.
+    """
 
     part: Literal["kernel"]
     mode: Literal["matches", "correspondences"]
@@ -44,6 +48,7 @@ class KernelTraining(Settings):
     pairs_per_volume: Positive = 8
     held_out_pairs: Positive = 4
     neighbours: Positive = 30
+    voxel_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = LUNG_VOXEL_MM
 
     def course(self, machine: Machine) -> KernelCourse:
         """The lessons of the mode and a new kernel, its features standardised."""
@@ -110,7 +115,8 @@ def _matches(settings: KernelTraining) -> Lessons:
 def _correspondences(settings: KernelTraining) -> Lessons:
     """Lessons from correspondence files, some of them kept back."""
     files, unseen = (
-        [read_correspondences(settings.scans / name) for name in names] for names in (settings.train, settings.held_out)
+        [read_set(settings.scans / name, settings.voxel_mm) for name in names]
+        for names in (settings.train, settings.held_out)
     )
     exams = [masked_lesson(pairs, np.random.default_rng(i)) for i in range(settings.held_out_pairs) for pairs in unseen]
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from registration.kernel.learned import KEY_FEATURES
-from registration.training.correspondence_cases import VOXEL_MM, masked_lesson, read_correspondences
+from registration.training.correspondence_cases import LUNG_VOXEL_MM, masked_lesson, read_set
 
 
 @pytest.fixture
@@ -17,8 +17,9 @@ def pairs():
 
 def test_a_file_is_read_in_millimetres(tmp_path):
     (tmp_path / "case_001.csv").write_text("27.0,112.0,65.0,20.0,88.0,53.0\n30.0,71.0,63.0,27.0,48.0,47.0\n")
-    found = read_correspondences(tmp_path / "case_001.csv")
-    assert found[1] == pytest.approx(np.array([30, 71, 63, 27, 48, 47]) * np.tile(VOXEL_MM, 2))
+    second = np.array([30, 71, 63, 27, 48, 47])
+    assert read_set(tmp_path / "case_001.csv")[1] == pytest.approx(second * np.tile(LUNG_VOXEL_MM, 2))
+    assert read_set(tmp_path / "case_001.csv", (1.0, 2.0, 1.0))[1] == pytest.approx(second * [1, 2, 1, 1, 2, 1])
 
 
 def test_queries_are_hidden_from_the_keys(pairs):
