@@ -33,9 +33,12 @@ CHUNK = 64
 
 @dataclass(frozen=True)
 class ScaleMatches:
-    """Of N keypoints at one scale, after the field so far: `residual` (N, 3) mm; `confidence` (N,) in (0, 1]."""
+    """Of N keypoints at one scale: `residual` (N, 3) mm, what the field so far leaves; `displacement` (N, 3) mm, the
+    whole match, both composed; `confidence` (N,) in (0, 1].
+    """
 
     residual: Tensor
+    displacement: Tensor
     confidence: Tensor
 
 
@@ -65,7 +68,8 @@ class KeypointMatcher(nn.Module):
         weights = _soft_labels(costs, labels, wanted / step_mm, sharpness, stiffness * COUPLINGS[-1])
         mean = weights @ labels
         scatter = (weights @ labels.square()).sum(1) - mean.square().sum(1)
-        return ScaleMatches(mean * step_mm, torch.exp(-scatter.clamp_min(0)))
+        residual = mean * step_mm
+        return ScaleMatches(residual, residual + scale.field.at(points + residual), torch.exp(-scatter.clamp_min(0)))
 
 
 def _costs(scale: Scale, points: Tensor, search: Search) -> Tensor:

@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from registration.correspondences.graph import nearest
-from registration.features.encoder import CONFIGS, Encoder
+from registration.features.encoder import CONFIGS, Encoder, FeatureMaps
 from registration.pyramid.config import PyramidConfig
 from registration.pyramid.lattice import LatticeMap, composed, still
 from registration.pyramid.matching import GRAPH_NEIGHBOURS, KeypointMatcher, ScaleMatches
+from registration.pyramid.recomputation import recomputed
 from registration.pyramid.reconstruction import (
     KernelReconstruction,
     Residual,
@@ -66,8 +67,8 @@ class PyramidNetwork(nn.Module):
 
     def _features(self, image: Tensor, spacing: Tensor) -> list[LatticeMap]:
         """Maps of unit vectors, fine to coarse."""
-        maps = self.encoder(image)[: self.config.scales]
-        return [LatticeMap(m.float(), (1 << level) * spacing) for level, m in enumerate(maps)]
+        maps: FeatureMaps = recomputed(self.encoder, image)
+        return [LatticeMap(m.float(), (1 << level) * spacing) for level, m in enumerate(maps[: self.config.scales])]
 
     def _coarse_to_fine(self, here: list[LatticeMap], there: list[LatticeMap], points: Tensor) -> PyramidOutput:
         graph = nearest(points, points, GRAPH_NEIGHBOURS)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from registration.correspondences.graph import nearest
 from registration.kernel.dual_stream import DualStreamKernel
@@ -15,12 +11,12 @@ from registration.kernel.keys import Keys
 from registration.kernel.siren import ModulatedSiren
 from registration.kernel.thin_plate import ThinPlateSpline
 from registration.pyramid.config import PyramidConfig
+from registration.pyramid.recomputation import recomputed
 from registration.pyramid.scale import Scale
 
 CHUNK = 8192
 """Nodes at once: about 100 MB with 1024 keypoints; in training they are computed once more instead of kept."""
 
-Answer = TypeVar("Answer")
 Residual = tuple[Tensor, Tensor]
 """Displacement (V, 3) mm and standard deviation (V,) of the attention scores at V nodes."""
 
@@ -42,7 +38,7 @@ class KernelReconstruction(nn.Module):
         for part in _parts(places):
             chosen, neighbours = _renumbered(nearest(places[part], points, self.neighbours)[0], len(points))
             near = [key[chosen] for key in keys]
-            found.append(_recomputed(self._spread, places[part] - scale.middle, features[part], *near, neighbours))
+            found.append(recomputed(self._spread, places[part] - scale.middle, features[part], *near, neighbours))
         return torch.cat([f[0] for f in found]), torch.cat([f[1] for f in found])
 
     def _spread(self, *inputs: Tensor) -> Residual:
@@ -75,7 +71,7 @@ class SirenReconstruction(nn.Module):
     def forward(self, scale: Scale) -> Residual:
         """The residual; the attention it does not have deviates by zero."""
         places, fixed = scale.nodes.points(), scale.nodes.vectors()
-        found = [_recomputed(self._spread, scale, places[part], fixed[part]) for part in _parts(places)]
+        found = [recomputed(self._spread, scale, places[part], fixed[part]) for part in _parts(places)]
         displacement = torch.cat(found) * scale.nodes.step_mm
         return displacement, torch.zeros_like(displacement[:, 0])
 
@@ -96,14 +92,6 @@ def _renumbered(neighbours: Tensor, count: int) -> tuple[Tensor, Tensor]:
     used = torch.zeros(count, dtype=torch.bool, device=neighbours.device)
     used[neighbours.flatten()] = True
     return used.nonzero()[:, 0], (used.cumsum(0) - 1)[neighbours].int()
-
-
-def _recomputed(function: Callable[..., Answer], *inputs: object) -> Answer:
-    """The function's answer; its inner values are not kept for the gradient but computed again."""
-    if not torch.is_grad_enabled():
-        return function(*inputs)
-    answer: Answer = checkpoint(function, *inputs, use_reentrant=False)
-    return answer
 
 
 def _filled(features: Tensor, channels: int) -> Tensor:
