@@ -26,10 +26,10 @@ class ChannelMap:
     def at(self, points: Tensor) -> Tensor:
         """Values (..., C) at patient points (..., 3) mm, trilinear, the border value outside. Memory: 9 outputs."""
         flat = points.reshape(-1, 3)
-        return _trilinear(self.values, self.index_of(flat)).reshape(*points.shape[:-1], -1)
+        return trilinear(self.values, self.index_of(flat)).reshape(*points.shape[:-1], -1)
 
 
-def _trilinear(values: Tensor, index: Tensor) -> Tensor:
+def trilinear(values: Tensor, index: Tensor) -> Tensor:
     """Values (N, C) of a map (z, y, x, C) at continuous indices (N, 3) in (x, y, z) order."""
     depth, height, width, channels = values.shape
     last = torch.tensor([width - 1, height - 1, depth - 1], dtype=index.dtype)

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from registration.errors import MethodError
 from registration.geometry import Grid
 from registration.presets import Preset
+from registration.resampling import inside, placement, values_at
 from registration.sampling import ChannelMap, gaussian_blur
 from registration.volume import Volume
 
@@ -109,10 +110,8 @@ def resample_window(
     low, high = window
     values = torch.from_numpy(np.require(volume.values, np.float32, ["C", "W"]))  # a read-only map is copied
     image = _prefiltered(((values - low) / (high - low)).clamp(0, 1), volume.grid, grid.spacing_mm)
-    points = transform_points(to_volume, grid.voxel_points().reshape(-1, 3))
-    inside = torch.from_numpy(volume.grid.contains(points)).reshape(grid.shape)
-    sampled = image.at(torch.from_numpy(points).float()).reshape(grid.shape)
-    return sampled * inside, inside
+    held = inside(placement(grid, volume.grid, to_volume))
+    return values_at(image, placement(grid, image.grid, to_volume))[..., 0] * held, held
 
 
 def mask_on_lattice(mask: Volume, grid: Grid, to_mask: NDArray[np.float64]) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,11 +11,11 @@ from numpy.typing import NDArray
 from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.kernel.keys import Spread
+from registration.resampling import placement, values_at
 from registration.sampling import ChannelMap
-from registration.working import transform_points
 
 SLAB_VOXELS = 500_000
-"""Voxels read out at once; the peak is about 200 bytes each."""
+"""Voxels read out at once; the peak is about 200 bytes each where the fixed grid is oblique, else 30."""
 
 
 def lattice_queries(grid: Grid) -> torch.Tensor:
@@ -29,18 +31,21 @@ def on_lattice(values: torch.Tensor, grid: Grid) -> ChannelMap:
 def read_out(lattice: ChannelMap, grid: Grid, to_moving: NDArray[np.float64]) -> DisplacementField:
     """The displacement field on `grid`: the lattice's field, then the pre-alignment, `d(x) = T(x + u(x)) - x`."""
     vectors = np.empty((*grid.shape, 3), np.float32)
-    for start, stop in _slabs(grid):
-        points = _slab_points(grid, start, stop)
-        inner = lattice.at(torch.from_numpy(points).float()).numpy().astype(np.float64)
-        vectors[start:stop] = transform_points(to_moving, points + inner) - points
+    turn, shift = to_moving[:3, :3], to_moving[:3, 3]
+    for start, stop, inner in _slabs(lattice, grid):
+        if np.array_equal(turn, np.eye(3)):
+            vectors[start:stop] = inner + shift.astype(np.float32)
+        else:
+            points = grid.voxel_points((0, 0, start), (grid.size[0], grid.size[1], stop))
+            vectors[start:stop] = inner @ turn.T + points @ (turn - np.eye(3)).T + shift
     return DisplacementField(vectors, grid)
 
 
 def read_out_scalar(lattice: ChannelMap, grid: Grid) -> NDArray[np.float32]:
     """One channel of the lattice on `grid`, (z, y, x)."""
     values = np.empty(grid.shape, np.float32)
-    for start, stop in _slabs(grid):
-        values[start:stop] = lattice.at(torch.from_numpy(_slab_points(grid, start, stop)).float())[..., 0].numpy()
+    for start, stop, inner in _slabs(lattice, grid):
+        values[start:stop] = inner[..., 0]
     return values
 
 
@@ -52,11 +57,10 @@ def expected_error_mm(spread: Spread) -> torch.Tensor:
 ERROR_FLOOR_MM = 0.5
 
 
-def _slabs(grid: Grid) -> list[tuple[int, int]]:
-    depth, height, width = grid.shape
+def _slabs(lattice: ChannelMap, grid: Grid) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
+    """First slice, the one after the last, and the lattice's values (z, y, x, C) there, slab by slab."""
+    place, (depth, height, width) = placement(grid, lattice.grid), grid.shape
     step = max(1, SLAB_VOXELS // (height * width))
-    return [(a, min(a + step, depth)) for a in range(0, depth, step)]
-
-
-def _slab_points(grid: Grid, start: int, stop: int) -> NDArray[np.float64]:
-    return grid.voxel_points((0, 0, start), (grid.size[0], grid.size[1], stop))
+    for start in range(0, depth, step):
+        stop = min(start + step, depth)
+        yield start, stop, values_at(lattice, place.part(start, stop)).numpy()
