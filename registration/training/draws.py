@@ -77,13 +77,13 @@ def _random_crop(scene: Scene, crop: tuple[int, int, int] | None, rng: np.random
 
 def _keypoints(scene: Scene, look: Look) -> Tensor:
     """Keypoints (N, 3) mm in the body of the fixed image, thinned to the cap by farthest-point sampling."""
-    grid = Grid(scene.size, (scene.spacing_mm,) * 3)
+    grid = Grid(scene.size, scene.spacing_mm)
     mask = body_mask(scene.fixed, torch.ones_like(scene.fixed, dtype=torch.bool))
     return detect_keypoints(scene.fixed, mask, grid, count=look.keypoints, detector=look.detector).points
 
 
 def _draw(scene: Scene, points: Tensor, look: Look, rng: np.random.Generator, device: torch.device) -> Draw:
-    step_mm = torch.full((3,), scene.spacing_mm, device=device)
+    step_mm = torch.tensor(scene.spacing_mm, device=device)
 
     def lattice(values: Tensor) -> LatticeMap:
         return LatticeMap(values.reshape(1, -1, *scene.fixed.shape).to(device, torch.float32), step_mm)

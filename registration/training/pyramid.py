@@ -10,14 +10,14 @@ from typing import Annotated, Literal
 
 import numpy as np
 import torch
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeFloat, PositiveFloat
 from torch import Tensor, nn
 
 from registration.errors import MethodError
-from registration.presets import preset_named
 from registration.pyramid.config import PyramidConfig
 from registration.pyramid.lattice import LatticeMap
 from registration.pyramid.network import PyramidNetwork
+from registration.pyramid.protocol import PROTOCOLS
 from registration.training.course import Scores
 from registration.training.data.choice import DataChoice
 from registration.training.draws import Draw, Look, random_draw
@@ -42,25 +42,31 @@ def _network_keys(value: object) -> object:
     return value
 
 
+def _known_protocol(network: PyramidConfig) -> PyramidConfig:
+    """The network as it is, its protocol known."""
+    if network.protocol not in PROTOCOLS:
+        raise ValueError(f"expected one of the protocols {', '.join(PROTOCOLS)}")
+    return network
+
+
 class PyramidTraining(Settings):
     """A run of the pyramid, see `experiments/pyramid`.
 
-    spacing_mm, crop: what a step sees, at most `crop` (x, y, z) voxels of the working lattice. start: for parts of the
-    network the weights that they begin with, shipped ones by name or a file. frozen: parts that stay as they are; they
-    are not written. kept_scenes: pairs that stay in memory.
+    crop: a step sees at most so many voxels (x, y, z), of `spacing_mm` or else of the network's protocol. start: for
+    parts of the network the weights that they begin with, shipped ones by name or a file. frozen: parts that stay as
+    they are; they are not written. kept_scenes: pairs that stay in memory.
     """
 
     part: Literal["pyramid"]
-    network: Annotated[PyramidConfig, BeforeValidator(_network_keys)] = PyramidConfig()
+    network: Annotated[PyramidConfig, BeforeValidator(_network_keys), AfterValidator(_known_protocol)] = PyramidConfig()
     train: DataChoice
     held_out: DataChoice
-    spacing_mm: Annotated[float, Field(gt=0)] = 3.0
+    spacing_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
     crop: tuple[Positive, Positive, Positive] | None = None
-    preset: str = "auto"
     similarity: Similarity = "ncc"
     weights: Weights = Weights()
-    noise: Annotated[float, Field(ge=0)] = 0.02
-    blur_voxels: Annotated[float, Field(ge=0)] = 0.7
+    noise: NonNegativeFloat = 0.02
+    blur_voxels: NonNegativeFloat = 0.7
     start: dict[Stage, str] = Field(default_factory=dict)
     frozen: tuple[Stage, ...] = ()
     kept_scenes: Positive = 16
@@ -89,7 +95,8 @@ class PyramidTraining(Settings):
 
     def scenes(self, choice: DataChoice) -> Scenes:
         """The scenes of a data set, made when they are first asked for."""
-        return Scenes(choice.opened(), self.spacing_mm, preset_named(self.preset), kept=self.kept_scenes)
+        protocol = PROTOCOLS[self.network.protocol]
+        return Scenes(choice.opened(), self.spacing_mm or protocol.spacing_mm, protocol.preset, kept=self.kept_scenes)
 
     def look(self) -> Look:
         """How training scenes are looked at."""
@@ -154,7 +161,8 @@ class PyramidCourse:
     def _fields(self, draw: Draw) -> list[LatticeMap]:
         """The network's field at every scale, coarse to fine."""
         with self.machine.autocast():
-            output = self.learner(draw.fixed.values, draw.moving.values, draw.points, self.settings.spacing_mm)
+            x, y, z = draw.fixed.step_mm.tolist()
+            output = self.learner(draw.fixed.values, draw.moving.values, draw.points, (x, y, z))
         strides = self.learner.config.strides
         return [
             LatticeMap(values, stride * draw.fixed.step_mm)

@@ -1,7 +1,7 @@
 """A training pair becomes a scene: both scans and all that is known on one lattice, ready to be cropped.
 
-The lattice lies along the fixed scan's own axes. Within a scene every point and displacement is (x, y, z) mm along
-these axes, counted from the centre of the lattice's first voxel: the frame of the pyramid network.
+The lattice lies along the fixed scan's own axes, in the order and sense nearest to L, P, S. Within a scene every point
+and displacement is (x, y, z) mm along these axes, from the centre of the lattice's first voxel: the network's frame.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from registration.prealignment import align_translation
 from registration.presets import Preset
 from registration.sampling import ChannelMap
 from registration.training.data.pairs import PairSet, TrainingPair
-from registration.volume import Volume
+from registration.volume import Volume, canonical
 from registration.working import resample
 
 Landmarks = tuple[Tensor, Tensor]
+Spacing = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Scene:
     fixed: Tensor
     moving: Tensor
     moving_inside: Tensor
-    spacing_mm: float
+    spacing_mm: Spacing
     labels: tuple[Tensor, Tensor] | None = None
     landmarks: Landmarks | None = None
     truth: Tensor | None = None
@@ -53,7 +54,7 @@ class Scene:
         """The part of `size` voxels from voxel `start` on, both (x, y, z); landmarks that leave it are left out."""
         x, y, z = (slice(a, a + n) for a, n in zip(start, size, strict=True))
         part = (..., z, y, x)
-        corner = torch.tensor(start) * self.spacing_mm
+        corner = torch.tensor(start) * torch.tensor(self.spacing_mm)
         return replace(
             self,
             fixed=self.fixed[part],
@@ -69,7 +70,7 @@ class Scene:
 class Scenes:
     """The scenes of a data set, made when they are asked for; the last `kept` ones stay in memory."""
 
-    def __init__(self, pairs: PairSet, spacing_mm: float, preset: Preset, *, kept: int) -> None:
+    def __init__(self, pairs: PairSet, spacing_mm: Spacing, preset: Preset, *, kept: int) -> None:
         self._pairs, self._spacing_mm, self._preset = pairs, spacing_mm, preset
         self.scene = lru_cache(maxsize=kept)(self._made)
 
@@ -80,17 +81,18 @@ class Scenes:
         return scene_of(self._pairs.pair(index), self._spacing_mm, self._preset)
 
 
-def scene_of(pair: TrainingPair, spacing_mm: float, preset: Preset) -> Scene:
-    """The pair every `spacing_mm` of the fixed scan, the moving one brought near by a translation as registration does.
+def scene_of(pair: TrainingPair, spacing_mm: Spacing, preset: Preset) -> Scene:
+    """The pair on voxels of `spacing_mm` (x, y, z), the moving scan brought near by a translation as registration does.
 
     Raises what the alignment raises, MethodError `scans-do-not-overlap`.
     """
-    grid = _lattice(pair.fixed.grid, spacing_mm)
-    to_moving = align_translation(pair.fixed, pair.moving, preset)
+    scans = canonical(pair.fixed), canonical(pair.moving)
+    grid = _lattice(scans[0].grid, spacing_mm)
+    to_moving = align_translation(*scans, preset)
     shift = to_moving[:3, 3]
     points = grid.voxel_points()
-    fixed, _ = resample(pair.fixed, grid, np.eye(4), preset)
-    moving, inside = resample(pair.moving, grid, to_moving, preset)
+    fixed, _ = resample(scans[0], grid, np.eye(4), preset)
+    moving, inside = resample(scans[1], grid, to_moving, preset)
     truth, known = (None, None) if pair.truth is None else _truth(pair.truth, pair.moving.grid, points, shift, grid)
     return Scene(
         fixed,
@@ -104,10 +106,11 @@ def scene_of(pair: TrainingPair, spacing_mm: float, preset: Preset) -> Scene:
     )
 
 
-def _lattice(grid: Grid, spacing_mm: float) -> Grid:
+def _lattice(grid: Grid, spacing_mm: Spacing) -> Grid:
     """Steps of `spacing_mm` from the first voxel of a grid along its axes, within its last voxel."""
-    x, y, z = (int((n - 1) * s / spacing_mm + 1e-6) + 1 for n, s in zip(grid.size, grid.spacing_mm, strict=True))
-    return Grid((x, y, z), (spacing_mm, spacing_mm, spacing_mm), grid.origin_mm, grid.direction)
+    lengths = [(n - 1) * s for n, s in zip(grid.size, grid.spacing_mm, strict=True)]
+    x, y, z = (int(length / step + 1e-6) + 1 for length, step in zip(lengths, spacing_mm, strict=True))
+    return Grid((x, y, z), spacing_mm, grid.origin_mm, grid.direction)
 
 
 def _truth(
@@ -150,10 +153,10 @@ def _landmarks(pair: TrainingPair, shift: NDArray[np.float64], grid: Grid) -> La
     return torch.from_numpy(fixed).float(), torch.from_numpy(moving).float()
 
 
-def _kept(landmarks: Landmarks, corner: Tensor, size: tuple[int, int, int], spacing_mm: float) -> Landmarks:
+def _kept(landmarks: Landmarks, corner: Tensor, size: tuple[int, int, int], spacing_mm: Spacing) -> Landmarks:
     """Landmarks of a crop that both its scans show."""
     fixed, moving = (points - corner for points in landmarks)
-    far = (torch.tensor(size) - 1) * spacing_mm
+    far = (torch.tensor(size) - 1) * torch.tensor(spacing_mm)
     both = torch.cat([fixed, moving], 1)
     shown = ((both >= 0) & (both <= far.repeat(2))).all(1)
     return fixed[shown], moving[shown]

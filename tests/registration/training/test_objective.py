@@ -18,7 +18,9 @@ EQUAL = Objective("ncc", Weights())
 @pytest.fixture(scope="module")
 def draw(known_pair):
     look = Look(crop=None, keypoints=60, detector="foerstner")
-    return random_draw(scene_of(known_pair, 7.0, PRESETS["auto"]), look, np.random.default_rng(0), torch.device("cpu"))
+    return random_draw(
+        scene_of(known_pair, (7.0, 7.5, 8.0), PRESETS["auto"]), look, np.random.default_rng(0), torch.device("cpu")
+    )
 
 
 @pytest.fixture(scope="module")

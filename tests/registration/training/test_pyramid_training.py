@@ -30,9 +30,9 @@ def settings(torso, tmp_path, monkeypatch):
 
     def settings(**keys):
         plain = {
-            "part": "pyramid", "folder": tmp_path / "run", "network": NETWORK, "spacing_mm": 2.0, "crop": (28, 28, 28),
+            "part": "pyramid", "folder": tmp_path / "run", "network": NETWORK, "steps": 4, "validate_every": 2,
+            "spacing_mm": (2.0, 2.0, 2.0), "crop": (28, 28, 28),
             "train": data | {"pairs_per_volume": 2}, "held_out": data | {"pairs_per_volume": 1, "first_seed": 1000},
-            "steps": 4, "validate_every": 2,
         }  # fmt: skip
         return PyramidTraining.from_values(plain | keys, "test.toml")
 
@@ -90,7 +90,7 @@ def test_training_lowers_the_error_of_the_training_pair(settings):
 @pytest.mark.parametrize("kind", ["folder", "learn2reg"])
 def test_pairs_with_masks_and_landmarks_teach_without_a_field(settings, phantoms, tmp_path, kind):
     data = in_folders(phantoms, tmp_path) if kind == "folder" else as_learn2reg(phantoms, tmp_path)
-    run = settings(train=data, held_out=data, spacing_mm=8.0, crop=None, steps=1, similarity="mse")
+    run = settings(train=data, held_out=data, spacing_mm=(8.0, 8.0, 8.0), crop=None, steps=1, similarity="mse")
     curve = read_curve(train(run).curve)
     assert {"loss_similarity", "loss_smoothness", "loss_overlap", "loss_landmarks", "landmark_mm"} <= curve.keys()
     assert "loss_field" not in curve
@@ -124,6 +124,7 @@ def as_learn2reg(phantoms, tmp_path):
         ({"network": NETWORK | {"reconstruction": "spline"}}, "no gradient passes a spline"),
         ({"network": {"encodr": "small"}}, "'encodr' is no key of the network; expected some of encoder"),
         ({"network": NETWORK | {"scales": 9}}, "between one and 5 scales"),
+        ({"network": {"protocol": "brain"}}, "network.*protocols nlst, liver, got"),
         ({"frozen": ["decoder"]}, "frozen.*'decoder'"),
         ({"train": {"kind": "nifti"}}, "train.*'learn2reg', 'folder', 'synthetic'"),
         ({"weights": {"dice": 2.0}}, "weights.dice.*is no key"),
