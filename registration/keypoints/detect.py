@@ -13,6 +13,7 @@ from registration.geometry import Grid
 from registration.keypoints.detector import Detector
 from registration.keypoints.named import detector_named
 from registration.keypoints.names import DEFAULT_DETECTOR, MIN_KEYPOINTS
+from registration.keypoints.neighbourhood import largest_around
 from registration.keypoints.thinning import farthest_points
 
 CANDIDATES_PER_KEYPOINT = 4
@@ -58,17 +59,7 @@ def _in_raster_order(index: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
 
 def body_mask(image: Tensor, inside: Tensor) -> Tensor:
     """Where structure can be: brighter than air, dilated by 6 voxels, off the rim of the scan; (z, y, x) bool."""
-    near = dilated((image > BODY_LEVEL) & inside, 6)
+    near = largest_around((image > BODY_LEVEL) & inside, 6)
     beyond = F.pad(~inside, (RIM_VOXELS,) * 6, value=True)
     core = (slice(RIM_VOXELS, -RIM_VOXELS),) * 3
-    return near & ~dilated(beyond, RIM_VOXELS)[core]
-
-
-def dilated(mask: Tensor, radius: int) -> Tensor:
-    """The mask (z, y, x) grown by a cube of `radius` voxels, one axis at a time."""
-    grown = mask.float()[None]
-    for axis in range(3):
-        kernel, padding = [1, 1, 1], [0, 0, 0]
-        kernel[axis], padding[axis] = 2 * radius + 1, radius
-        grown = F.max_pool3d(grown, kernel, stride=1, padding=padding)
-    return grown[0] > 0
+    return near & ~largest_around(beyond, RIM_VOXELS)[core]

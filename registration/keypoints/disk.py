@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from kornia.feature import DISK
 from torch import Tensor
+from torch.nn import functional as F
 
 from registration.keypoints.detector import Candidates
 from registration.keypoints.slicewise import slicewise_candidates
@@ -21,6 +22,8 @@ TOLERANCE = 0.0
 """Least score, a logit: the network would rather keep the point than drop it."""
 WINDOW = 5
 """Pixels within which a slice has one point."""
+SMALLEST = 32
+"""Pixels: what is smaller is filled up with zeros, for the network halves four times and then normalises."""
 
 PUBLISHED = Published(
     name="disk",
@@ -32,7 +35,7 @@ PUBLISHED = Published(
 
 
 class Disk:
-    """Points of axial slices that DISK scores above the tolerance; whole voxels."""
+    """Points of slices that DISK scores above the tolerance; whole voxels."""
 
     name = "disk"
 
@@ -48,8 +51,9 @@ class Disk:
 
     @torch.no_grad()
     def _points(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Pixels (M, 2) in (x, y) order and scores (M,) of a slice, which DISK sees as a grey RGB picture."""
-        found = self._network(
-            image.expand(1, 3, -1, -1), window_size=WINDOW, score_threshold=TOLERANCE, pad_if_not_divisible=True
-        )[0]
-        return found.keypoints, found.detection_scores
+        """Pixels (M, 2), column and row, and scores (M,) of a slice, which DISK sees as a grey RGB picture."""
+        height, width = image.shape
+        filled = F.pad(image, (0, max(0, SMALLEST - width), 0, max(0, SMALLEST - height))).expand(1, 3, -1, -1)
+        found = self._network(filled, window_size=WINDOW, score_threshold=TOLERANCE, pad_if_not_divisible=True)[0]
+        inside = (found.keypoints < torch.tensor([width, height])).all(1)
+        return found.keypoints[inside], found.detection_scores[inside]

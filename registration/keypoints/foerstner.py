@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from registration.keypoints.detector import Candidates
+from registration.keypoints.neighbourhood import largest_around
 from registration.sampling import gaussian_blur
 
 GRADIENT_SIGMA = 0.55
@@ -34,8 +35,7 @@ def foerstner_points(image: Tensor, mask: Tensor, *, count: int) -> Candidates:
     image: (z, y, x) in [0, 1]; mask: (z, y, x) bool. Fewer than `count` come back where the image offers fewer.
     """
     response = foerstner_response(image) * mask
-    peaks = F.max_pool3d(response[None], 3, stride=1, padding=1)[0]
-    candidates = torch.nonzero((response == peaks) & (response > 0))
+    candidates = torch.nonzero((response == largest_around(response, 1)) & (response > 0))
     strength = response[candidates.unbind(1)]
     order = torch.sort(strength, descending=True, stable=True).indices[:count]
     return Candidates(candidates[order].flip(1), strength[order])
@@ -49,8 +49,8 @@ def foerstner_response(image: Tensor) -> Tensor:
     gx = 0.5 * (padded[inner, inner, 2:] - padded[inner, inner, :-2])
     gy = 0.5 * (padded[inner, 2:, inner] - padded[inner, :-2, inner])
     gz = 0.5 * (padded[2:, inner, inner] - padded[:-2, inner, inner])
-    products = torch.stack([gx * gx, gy * gy, gz * gz, gx * gy, gx * gz, gy * gz])
-    xx, yy, zz, xy, xz, yz = gaussian_blur(products, WINDOW_SIGMA)
+    pairs = (gx, gx), (gy, gy), (gz, gz), (gx, gy), (gx, gz), (gy, gz)
+    xx, yy, zz, xy, xz, yz = (gaussian_blur((a * b)[None], WINDOW_SIGMA)[0] for a, b in pairs)
     minors = yy * zz - yz * yz + xx * zz - xz * xz + xx * yy - xy * xy
     determinant = xx * (yy * zz - yz * yz) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz)
     return torch.where(minors > 1e-14, determinant / minors.clamp_min(1e-14), torch.zeros_like(minors)).clamp_min(0)

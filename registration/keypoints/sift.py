@@ -18,7 +18,7 @@ TOLERANCE = 0.01
 
 
 class Sift:
-    """Scale-invariant blobs of axial slices, their places to a fraction of a voxel."""
+    """Scale-invariant blobs of slices, their places to a fraction of a voxel."""
 
     name = "sift"
 
@@ -30,7 +30,7 @@ class Sift:
         return slicewise_candidates(image, mask, self._points, count=count)
 
     def _points(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Pixels (M, 2) in (x, y) order and responses (M,) of a slice; SIFT takes 8 bits."""
+        """Pixels (M, 2), column and row, and responses (M,) of a slice; SIFT takes 8 bits."""
         found = self._sift.detect((255 * image).round().byte().numpy(), None)
         rows = np.array([(*point.pt, point.response) for point in found], np.float32).reshape(-1, 3)
         return torch.from_numpy(rows[:, :2]), torch.from_numpy(rows[:, 2])

@@ -35,7 +35,7 @@ PUBLISHED = Published(
 
 
 class SuperPoint:
-    """Points of axial slices that SuperPoint gives more than the tolerance; whole voxels."""
+    """Points of slices that SuperPoint gives more than the tolerance; whole voxels."""
 
     name = "superpoint"
 
@@ -51,7 +51,7 @@ class SuperPoint:
 
     @torch.no_grad()
     def _points(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Pixels (M, 2) in (x, y) order and probabilities (M,) of a slice: its maxima above the tolerance."""
+        """Pixels (M, 2), column and row, and probabilities (M,) of a slice: its maxima above the tolerance."""
         probability = self._network(image[None, None])
         peaks = nms2d(probability, (WINDOW, WINDOW), mask_only=True) & (probability > TOLERANCE)
         return torch.nonzero(peaks[0, 0]).flip(1), probability[peaks]

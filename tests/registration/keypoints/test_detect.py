@@ -3,7 +3,7 @@ import torch
 
 from registration.errors import MethodError
 from registration.geometry import Grid
-from registration.keypoints.detect import body_mask, detect_keypoints, dilated
+from registration.keypoints.detect import body_mask, detect_keypoints
 from registration.keypoints.foerstner import foerstner_points, foerstner_response
 from registration.keypoints.thinning import farthest_points
 
@@ -63,10 +63,14 @@ def test_farthest_points_spread_and_start_at_the_first():
     assert farthest_points(points, 9).tolist() == [0, 1, 2, 3]
 
 
-def test_dilation_is_a_cube():
-    mask = torch.zeros(9, 9, 9, dtype=torch.bool)
-    mask[4, 4, 4] = True
-    assert dilated(mask, 2).sum() == 5**3
+def test_the_farthest_of_a_lattice_are_told_exactly():
+    points = 2.0 * torch.randint(-80, 80, (900, 3), generator=torch.Generator().manual_seed(6)) + 500.0
+    chosen = [7]
+    nearest = (points - points[7]).square().sum(1)
+    while len(chosen) < 60:
+        chosen.append(int(nearest.argmax()))
+        nearest = torch.minimum(nearest, (points - points[chosen[-1]]).square().sum(1))
+    assert farthest_points(points, 60, first=7).tolist() == chosen
 
 
 def test_the_body_keeps_off_the_rim_of_the_scan():

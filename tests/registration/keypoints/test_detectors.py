@@ -13,7 +13,7 @@ from registration.phantom import make_phantom
 from registration.presets import PRESETS
 from tests.builders.weights import disk_file, superpoint_file
 
-GRID = Grid((60, 52, 14), (4.0, 4.0, 8.0), (-118.0, -102.0, 10.0))
+GRID = Grid((40, 34, 16), (6.0, 6.0, 8.0), (-117.0, -99.0, 5.0))
 
 
 @pytest.fixture(scope="module")
@@ -38,27 +38,24 @@ def detector(request, tmp_path_factory):
     return detector_named(request.param)
 
 
-def test_candidates_lie_in_the_mask_strongest_first_and_come_again(detector, chest):
-    image, mask = chest
-    voxels, response = detector.candidates(image, mask, count=300)
-    assert 100 < len(voxels) == len(response) <= 300
+@pytest.fixture(scope="module")
+def candidates(detector, chest):
+    return detector.candidates(*chest, count=250)
+
+
+def test_candidates_lie_in_the_mask_strongest_first(candidates, chest):
+    voxels, response = candidates
+    assert 80 < len(voxels) == len(response) <= 250
     x, y, z = voxels.round().long().T
-    assert mask[z, y, x].all()
+    assert chest[1][z, y, x].all()
     assert (response > 0).all()
     assert (response.diff() <= 0).all()
-    again = detector.candidates(image, mask, count=300)
-    assert torch.equal(again.voxels, voxels)
 
 
-def test_fewer_candidates_are_the_first_of_more(detector, chest):
-    more, fewer = (detector.candidates(*chest, count=count) for count in (200, 40))
-    assert torch.equal(fewer.voxels, more.voxels[:40])
-
-
-def test_an_image_without_structure_has_no_candidates_of_the_hand_made_detectors(detector, chest):
-    flat = torch.full_like(chest[0], 0.5)
-    if detector.name in ("foerstner", "sift"):  # untrained networks see points anywhere
-        assert len(detector.candidates(flat, chest[1], count=50).voxels) == 0
+def test_asked_for_fewer_the_strongest_come_again(detector, candidates, chest):
+    fewer = detector.candidates(*chest, count=40)
+    assert torch.equal(fewer.voxels, candidates.voxels[:40])
+    assert torch.equal(fewer.response, candidates.response[:40])
 
 
 def test_an_empty_mask_has_no_candidates(detector, chest):
@@ -67,14 +64,20 @@ def test_an_empty_mask_has_no_candidates(detector, chest):
 
 
 def test_keypoints_are_patient_points_that_cover_the_body(detector, chest):
-    image, mask = chest
-    found = detect_keypoints(image, mask, GRID, count=60, detector=detector)
+    found = detect_keypoints(*chest, GRID, count=60, detector=detector)
     assert found.points.shape == (60, 3)
     assert GRID.contains(found.points.numpy()).all()
     assert len(found.points.unique(dim=0)) == 60
     extent = found.points.amax(0) - found.points.amin(0)
-    assert (extent > torch.tensor([120.0, 80.0, 70.0])).all()
+    assert (extent > torch.tensor([120.0, 80.0, 80.0])).all()
 
 
 def test_results_call_a_detector_by_the_name_it_is_asked_for(detector, request):
     assert request.node.callspec.params["detector"] == detector.name
+
+
+@pytest.mark.parametrize("name", ["foerstner", "sift"])
+def test_a_flat_image_has_no_candidates(name, chest):
+    """Of the hand-made detectors; untrained networks see points anywhere."""
+    flat = torch.full_like(chest[0], 0.5)
+    assert len(detector_named(name).candidates(flat, chest[1], count=50).voxels) == 0

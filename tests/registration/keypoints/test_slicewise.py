@@ -1,4 +1,4 @@
-"""From points of slices to points of a volume, with the simplest detector there is: bright pixels."""
+"""From points of slices to points of a volume, with the simplest detectors there are: bright pixels, bright rows."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ EVERYWHERE = torch.ones(SHAPE, dtype=torch.bool)
 
 
 def bright_pixels(image):
-    """Pixels above a tenth, (x, y), and their brightness."""
+    """Pixels above a tenth, (column, row), and their brightness."""
     rows = torch.nonzero(image > 0.1)
     return rows.flip(1), image[image > 0.1]
 
@@ -29,9 +29,24 @@ def found(image, mask=EVERYWHERE, *, count=100):
     return voxels.tolist(), response.tolist()
 
 
-def test_points_come_as_x_y_slice_strongest_first():
+def test_points_come_as_x_y_z_strongest_first():
     image = volume(a=((25, 3, 7), 0.5), b=((4, 18, 2), 1.0), c=((11, 9, 7), 0.05))
     assert found(image) == ([[4, 18, 2], [25, 3, 7]], [1.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("shape", "place"), [((20, 30), (7, 4, 9)), ((12, 30), (7, 9, 4)), ((12, 20), (9, 7, 4))], ids=["z", "y", "x"]
+)
+def test_each_plane_is_looked_at_and_its_pixels_land_where_they_are(shape, place):
+    """A detector that knows slices of one shape alone sees one plane alone; place is (column, row, slice) there."""
+
+    def one_plane(image):
+        return bright_pixels(image) if image.shape == shape else bright_pixels(torch.zeros_like(image))
+
+    column, row, number = place
+    x, y, z = {(20, 30): (column, row, number), (12, 30): (column, number, row), (12, 20): (number, column, row)}[shape]
+    voxels, _ = slicewise_candidates(volume(a=((x, y, z), 0.7)), EVERYWHERE, one_plane, count=9)
+    assert voxels.tolist() == [[x, y, z]]
 
 
 def test_a_structure_through_many_slices_is_one_point_at_its_strongest():
@@ -51,7 +66,7 @@ def test_points_apart_by_two_voxels_are_two(other):
     assert sorted(found(image)[0]) == sorted([[14, 9, 5], list(other)])
 
 
-def test_a_point_found_twice_at_one_place_is_one():
+def test_a_point_found_several_times_in_one_voxel_is_one_with_the_fraction_of_the_first():
     def twice(image):
         pixels, response = bright_pixels(image)
         return torch.cat([pixels + 0.25, pixels - 0.25]), response.repeat(2)
@@ -69,16 +84,15 @@ def test_the_mask_holds_at_the_voxel_of_a_point():
 
 def test_slices_outside_the_mask_are_not_looked_at():
     mask = torch.zeros(SHAPE, dtype=torch.bool)
-    mask[4:6] = True
+    mask[4:6, 7:10, 20:24] = True
     seen = []
 
     def watched(image):
-        seen.append(float(image[0, 0]))
+        seen.append(tuple(image.shape))
         return bright_pixels(image)
 
-    image = torch.arange(12.0)[:, None, None].expand(SHAPE) / 100
-    slicewise_candidates(image, mask, watched, count=9)
-    assert seen == pytest.approx([0.04, 0.05])
+    slicewise_candidates(torch.zeros(SHAPE), mask, watched, count=9)
+    assert seen == [(20, 30)] * 2 + [(12, 30)] * 3 + [(12, 20)] * 4
 
 
 def test_only_the_strongest_are_given():
