@@ -1,4 +1,6 @@
+import pytest
 import torch
+from torch.nn import functional as F
 
 from registration.features.matching import coarser, matching_features
 from registration.features.mind import PAIRS, mind_ssc
@@ -15,6 +17,23 @@ def test_twelve_channels_between_zero_and_one():
     assert descriptor.shape == (12, 20, 22, 24)
     assert descriptor.min() >= 0
     assert descriptor.max() <= 1
+
+
+@pytest.mark.parametrize(("dilation", "radius"), [(2, 1), (1, 2), (3, 0)])
+def test_it_is_what_its_definition_says(dilation, radius):
+    shown = image((11, 9, 13)).double()
+    padded = F.pad(shown[None, None], (dilation + radius,) * 6, mode="replicate")[0, 0]
+
+    def seen_from(offset: tuple[int, int, int]) -> torch.Tensor:
+        z, y, x = (slice(dilation * (1 + o), n - dilation * (1 - o)) for o, n in zip(offset, padded.shape, strict=True))
+        return padded[z, y, x]
+
+    distances = [(seen_from(a) - seen_from(b)).square() for a, b in PAIRS]
+    means = torch.cat([F.avg_pool3d(d[None], 2 * radius + 1, stride=1) for d in distances])
+    means -= means.amin(0)
+    typical = means.mean()
+    expected = torch.exp(-means / means.mean(0).clamp(1e-3 * typical + 1e-8, 1e3 * typical + 1e-6))
+    assert torch.allclose(mind_ssc(shown, dilation=dilation, radius=radius), expected, atol=1e-12)
 
 
 def test_brightness_and_contrast_do_not_matter():
