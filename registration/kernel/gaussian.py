@@ -13,8 +13,8 @@ from torch import Tensor
 from registration.correspondences.graph import nearest
 from registration.kernel.keys import Keys, Spread
 
-CHUNK = 65_536
-"""Queries at once."""
+CHUNK = 16_384
+"""Queries at once: about 30 MB."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +27,34 @@ class TwoScaleGaussian:
 
     def spread(self, queries: Tensor, keys: Keys) -> Spread:
         """Displacements at queries (Q, 3) mm. Memory: the answers, and about 2 kB for each of CHUNK queries."""
+        doubt = keys.confidence.log()
         index, distance = nearest(keys.points, keys.points, self.neighbours)
-        wide = _mean(_logits(index, distance, keys, self.wide_mm), keys.displacement[index])
-        rest = keys.displacement - wide
-        return Spread.joined([self._part(part, keys, rest) for part in torch.split(queries, CHUNK)])
+        wide = torch.softmax(_logits(distance, doubt[index], self.wide_mm), 1)
+        rest = keys.displacement - _mean(wide, keys.displacement[index])
+        table = torch.cat([keys.displacement, rest, keys.confidence[:, None], doubt[:, None]], 1)
+        return Spread.joined([self._part(part, keys.points, table) for part in torch.split(queries, CHUNK)])
 
-    def _part(self, queries: Tensor, keys: Keys, rest: Tensor) -> Spread:
-        """rest (N, 3): what the wide Gaussian leaves of each key's displacement."""
-        index, distance = nearest(queries, keys.points, self.neighbours)
-        around, logits = keys.displacement[index], _logits(index, distance, keys, self.narrow_mm)
-        total = _mean(_logits(index, distance, keys, self.wide_mm), around) + _mean(logits, rest[index])
-        weights, deviation = torch.softmax(logits, 1), (around - total[:, None]).norm(dim=2)
-        support = (weights * keys.confidence[index]).sum(1)
-        return Spread(total, (weights * deviation).sum(1), support, distance[:, 0], logits.std(1, correction=0))
+    def _part(self, queries: Tensor, points: Tensor, table: Tensor) -> Spread:
+        """table (N, 8): each key's displacement, what the wide Gaussian leaves of it, its confidence and the log of that.
+
+        One table, because looking up is what takes the time.
+        """
+        index, distance = nearest(queries, points, self.neighbours)
+        around = table.index_select(0, index.reshape(-1)).reshape(*index.shape, -1)  # (Q, K, 8)
+        displacement, rest, confidence, doubt = around[..., :3], around[..., 3:6], around[..., 6], around[..., 7]
+        wide, narrow = (_logits(distance, doubt, width) for width in (self.wide_mm, self.narrow_mm))
+        weights = torch.softmax(narrow, 1)
+        total = _mean(torch.softmax(wide, 1), displacement) + _mean(weights, rest)
+        deviation = (displacement - total[:, None]).norm(dim=2)
+        support = (weights * confidence).sum(1)
+        return Spread(total, (weights * deviation).sum(1), support, distance[:, 0], narrow.std(1, correction=0))
 
 
-def _logits(index: Tensor, distance: Tensor, keys: Keys, width_mm: float) -> Tensor:
+def _logits(distance: Tensor, log_confidence: Tensor, width_mm: float) -> Tensor:
     """Logarithm (Q, K) of the weights: a Gaussian of the distance times the key's confidence."""
-    return -0.5 * (distance / width_mm) ** 2 + keys.confidence[index].log()
+    return -0.5 * (distance / width_mm) ** 2 + log_confidence
 
 
-def _mean(logits: Tensor, values: Tensor) -> Tensor:
-    """Weighted mean (Q, 3) of values (Q, K, 3)."""
-    return (torch.softmax(logits, 1)[..., None] * values).sum(1)
+def _mean(weights: Tensor, values: Tensor) -> Tensor:
+    """Weighted sums (Q, C) of values (Q, K, C)."""
+    return torch.bmm(weights[:, None], values)[:, 0]
