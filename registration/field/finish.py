@@ -1,85 +1,151 @@
-"""Instance optimisation: the field is moved a little so that both scans' descriptors agree better, and stays smooth.
+"""Dense finish: the kernel's field is moved until both scans look alike around every node, and kept smooth.
 
-Minimises  mean |M_f(x) - M_m(x + u(x))|^2 + lambda * mean |grad u|^2  over points x of the body by Adam. M is MIND-SSC,
-u = u0 + B p with a vector p per lattice node and a smoothing B, so that no step is rough. Each iteration takes another
-regular raster of voxels, in a fixed shuffled order: an even cover, and the same points each time.
+A few Gauss-Newton rounds on the 4 mm lattice, first on images of 4 mm, then of 2 mm: each round linearises the likeness
+of the scans at the field so far (`likeness`) and solves for the field with a price on its gradients (`diffusion`).
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from registration.field.adam import Adam
+from registration.features.matching import coarser
+from registration.field.diffusion import solved
+from registration.field.likeness import (
+    ContrastMap,
+    Equations,
+    contrast_equations,
+    descriptor_equations,
+    local_contrast,
+    with_slope,
+)
+from registration.geometry import Grid
 from registration.sampling import ChannelMap
 
 
 @dataclass(frozen=True)
 class FinishSettings:
-    """smoothness: lambda, cost per squared gradient. points: at most so many per iteration. rate: Adam's, in mm."""
+    """coarse_rounds, fine_rounds: at twice the working step and at the working step. smoothness: price on gradients.
 
-    iterations: int = 60
-    points: int = 20_000
-    smoothness: float = 0.06
-    rate_mm: float = 0.3
-    seed: int = 7
+    edge: gradient at which the price begins to let go. blur: nodes over which the scans' evidence is gathered.
+    descriptors: share of MIND-SSC in the likeness, the rest is local normalised contrast. sweeps: of the solver.
+    """
+
+    coarse_rounds: int = 4
+    fine_rounds: int = 6
+    smoothness: float = 0.8
+    edge: float = 0.3
+    blur: float = 1.0
+    descriptors: float = 0.5
+    sweeps: int = 12
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """One scan: `image` (z, y, x) in [0, 1] on `grid`, `inside` (z, y, x) bool, `descriptors` on any lattice."""
+
+    image: Tensor
+    inside: Tensor
+    grid: Grid
+    descriptors: ChannelMap
 
 
 def finished(
-    start: ChannelMap, fixed: ChannelMap, moving: ChannelMap, mask: Tensor, settings: FinishSettings
+    start: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tensor, settings: FinishSettings
 ) -> ChannelMap:
-    """The optimised field on the start's lattice.
+    """The field that fits the scans better, on the start's lattice.
 
-    start: (z, y, x, 3) mm; fixed, moving: descriptors on the working lattices; mask: (z, y, x) bool on the fixed one.
+    start: (z, y, x, 3) mm on a lattice of twice the fixed grid's step and with its first voxel; mask: (z, y, x) bool on
+    the fixed grid, where the scans are compared.
     """
-    rasters = _rasters(mask, settings)
-    step = torch.zeros(1, 3, *start.grid.shape, requires_grad=True)
-    initial = start.values.permute(3, 0, 1, 2)[None]
-    optimiser = Adam(settings.rate_mm)
-    for i in range(settings.iterations):
-        chosen = rasters[i % len(rasters)]
-        field = initial + _smooth(step)
-        price = settings.smoothness * _roughness(field, start.grid.spacing_mm[0])
-        (gradient,) = torch.autograd.grad(_mismatch(field, start, chosen, fixed, moving) + price, step)
-        optimiser.descend(step, gradient)
-    with torch.no_grad():
-        return ChannelMap((initial + _smooth(step))[0].permute(1, 2, 3, 0).contiguous(), start.grid)
+    field = start.values.movedim(-1, 0).contiguous()
+    nodes = torch.from_numpy(start.grid.voxel_points()).float()
+    compared = _on_nodes(mask[::2, ::2, ::2], start.grid)
+    for level in (_coarse(fixed, moving, mask, start.grid), _fine(fixed, moving, mask)):
+        rounds = settings.coarse_rounds if level.coarse else settings.fine_rounds
+        for _ in range(rounds):
+            equations = level.equations(field, start.grid).levelled(settings.blur)
+            if settings.descriptors > 0:
+                seen = _descriptor_equations(fixed, moving, nodes, compared, field)
+                equations = equations.blended(seen.levelled(settings.blur), settings.descriptors)
+            field = solved(
+                field,
+                equations,
+                smoothness=settings.smoothness,
+                edge=settings.edge,
+                step_mm=start.grid.spacing_mm[0],
+                sweeps=settings.sweeps,
+            )
+    return ChannelMap(field.movedim(0, -1).contiguous(), start.grid)
 
 
-def _rasters(mask: Tensor, settings: FinishSettings) -> list[Tensor]:
-    """Voxels (n, 3) in (x, y, z) order of the mask, dealt to rasters of a common stride, shuffled; none empty."""
-    stride = max(1, math.ceil((float(mask.sum()) / settings.points) ** (1 / 3)))
-    starts = torch.cartesian_prod(*(torch.arange(stride) for _ in range(3)))
-    order = torch.randperm(len(starts), generator=torch.Generator().manual_seed(settings.seed))
-    rasters = []
-    for start in starts[order].tolist()[: settings.iterations]:
-        z, y, x = start
-        part = torch.nonzero(mask[z::stride, y::stride, x::stride]) * stride + torch.tensor(start)
-        if len(part):
-            rasters.append(part.flip(1))
-    return rasters
+@dataclass(frozen=True)
+class _Level:
+    """The scans at one step: contrast of both, the mask, and the places (3, z, y, x) mm of the fixed voxels."""
+
+    fixed: Tensor
+    moving: ContrastMap
+    mask: Tensor
+    points: Tensor
+    coarse: bool
+
+    def equations(self, field: Tensor, lattice: Grid) -> Equations:
+        """The contrast's equations on the lattice's nodes."""
+        if self.coarse:
+            return contrast_equations(self.fixed, self.moving, self.mask, self.points + field)
+        places = self.points + _between_nodes(field, self.mask.shape)
+        voxels = contrast_equations(self.fixed, self.moving, self.mask, places)
+        return Equations(*(_gathered(part, lattice) for part in (voxels.hessian, voxels.gradient)))
 
 
-def _mismatch(field: Tensor, lattice: ChannelMap, voxels: Tensor, fixed: ChannelMap, moving: ChannelMap) -> Tensor:
-    """Mean squared difference of descriptors at fixed voxels (n, 3), (x, y, z) order, and where they are taken."""
-    origin, spacing = torch.tensor(fixed.grid.origin_mm), torch.tensor(fixed.grid.spacing_mm)
-    points = origin + voxels * spacing
-    displacement = ChannelMap(field[0].permute(1, 2, 3, 0), lattice.grid).at(points)
-    here = fixed.values[voxels[:, 2], voxels[:, 1], voxels[:, 0]]
-    return (here - moving.at(points + displacement)).square().mean()
+def _fine(fixed: Likeness, moving: Likeness, mask: Tensor) -> _Level:
+    """Every voxel of the working grid."""
+    scan = with_slope(local_contrast(moving.image), moving.inside, moving.grid)
+    points = torch.from_numpy(fixed.grid.voxel_points()).float().movedim(-1, 0)
+    return _Level(local_contrast(fixed.image), scan, mask.float(), points, coarse=False)
 
 
-def _roughness(field: Tensor, step_mm: float) -> Tensor:
-    """Sum over the axes of the mean squared derivative."""
-    return sum(((field.diff(dim=axis) / step_mm).square().mean() for axis in (2, 3, 4)), torch.zeros(()))
+def _coarse(fixed: Likeness, moving: Likeness, mask: Tensor, lattice: Grid) -> _Level:
+    """Every node, with images of the nodes' step."""
+    scan = with_slope(local_contrast(_halved(moving.image)), moving.inside[::2, ::2, ::2], coarser(moving.grid))
+    contrast = _on_nodes(local_contrast(_halved(fixed.image)), lattice)
+    points = torch.from_numpy(lattice.voxel_points()).float().movedim(-1, 0)
+    return _Level(contrast, scan, _on_nodes(mask[::2, ::2, ::2], lattice).float(), points, coarse=True)
 
 
-def _smooth(step: Tensor) -> Tensor:
-    """Twice a box of three nodes."""
-    for _ in range(2):
-        step = F.avg_pool3d(step, 3, stride=1, padding=1, count_include_pad=False)
-    return step
+def _descriptor_equations(
+    fixed: Likeness, moving: Likeness, nodes: Tensor, compared: Tensor, field: Tensor
+) -> Equations:
+    """The descriptors' equations at the compared nodes, zero at the others."""
+    some = descriptor_equations(fixed.descriptors, moving.descriptors, nodes[compared], field.movedim(0, -1)[compared])
+    hessian, gradient = (torch.zeros(n, *compared.shape) for n in (6, 3))
+    hessian[:, compared], gradient[:, compared] = some.hessian, some.gradient
+    return Equations(hessian, gradient)
+
+
+def _halved(image: Tensor) -> Tensor:
+    """Means of 3^3 voxels around every second one."""
+    return F.avg_pool3d(image[None], 3, stride=2, padding=1, count_include_pad=False)[0]
+
+
+def _gathered(values: Tensor, lattice: Grid) -> Tensor:
+    """Means (C, nodes) of 3^3 voxels around each node of values (C, z, y, x) at every voxel."""
+    short = [2 * n - 1 - have for n, have in zip(lattice.size, values.shape[:0:-1], strict=True)]
+    padded = F.pad(values, (0, short[0], 0, short[1], 0, short[2]))
+    return F.avg_pool3d(padded[None], 3, stride=2, padding=1)[0]
+
+
+def _between_nodes(field: Tensor, shape: torch.Size) -> Tensor:
+    """A field (3, nodes) at every voxel of a grid of this shape, halfway voxels by linear interpolation."""
+    depth, height, width = (2 * n - 1 for n in field.shape[1:])
+    dense = F.interpolate(field[None], size=(depth, height, width), mode="trilinear", align_corners=True)[0]
+    return dense[:, : shape[0], : shape[1], : shape[2]]
+
+
+def _on_nodes(values: Tensor, lattice: Grid) -> Tensor:
+    """Values (z, y, x), grown by zeros to the lattice's shape."""
+    short = [n - have for n, have in zip(lattice.size, values.shape[::-1], strict=True)]
+    return F.pad(values, (0, short[0], 0, short[1], 0, short[2]))

@@ -18,6 +18,13 @@ SLAB_VOXELS = 500_000
 """Voxels read out at once; the peak is about 200 bytes each where the fixed grid is oblique, else 30."""
 
 
+def nodes_over(grid: Grid) -> Grid:
+    """The lattice of every second voxel of a grid, the first included, that reaches to its last voxel or beyond."""
+    (x, y, z), (sx, sy, sz) = grid.size, grid.spacing_mm
+    size = (x // 2 + 1, y // 2 + 1, z // 2 + 1)
+    return Grid(size, (2 * sx, 2 * sy, 2 * sz), grid.origin_mm, grid.direction)
+
+
 def lattice_queries(grid: Grid) -> torch.Tensor:
     """Every point (V, 3) mm of a lattice, x fastest."""
     return torch.from_numpy(grid.voxel_points().reshape(-1, 3)).float()

@@ -7,12 +7,19 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from registration.field.displacement import DisplacementField
-from registration.field.jacobian import SLAB, jacobian_figures, jacobian_map, sd_log_jacobian_learn2reg
-from registration.geometry import Grid
+from registration.field.jacobian import (
+    PIECE,
+    TILE,
+    jacobian_figures,
+    jacobian_map,
+    jacobian_within,
+    sd_log_jacobian_learn2reg,
+)
+from registration.geometry import Box, Grid
 from tests.builders.fields import smooth_field
 
 AXES = Rotation.from_euler("xyz", [0.4, -0.3, 1.1]).as_matrix() @ np.diag([1, -1, 1])
-ODD = Grid((14, 11, 2 * SLAB + 5), (0.8, 1.7, 3.1), (-30.0, 12.0, 5.0), tuple(map(tuple, AXES.tolist())))
+ODD = Grid((14, TILE[1] + 3, 2 * TILE[0] + 5), (0.8, 1.7, 3.1), (-30.0, 12.0, 5.0), tuple(map(tuple, AXES.tolist())))
 
 
 def affine_field(grid: Grid, matrix: np.ndarray) -> DisplacementField:
@@ -20,10 +27,24 @@ def affine_field(grid: Grid, matrix: np.ndarray) -> DisplacementField:
     return DisplacementField((points @ (matrix - np.eye(3)).T).astype(np.float32), grid)
 
 
-@pytest.mark.parametrize("grid", [ODD, Grid((9, 8, 7), (1.0, 2.0, 3.0)), Grid((5, 6, SLAB), (1.0, 1.0, 1.0))])
+@pytest.mark.parametrize("grid", [ODD, Grid((9, 8, 7), (1.0, 2.0, 3.0)), Grid((5, 6, TILE[0]), (1.0, 1.0, 1.0))])
 def test_an_affine_map_has_its_determinant_everywhere(grid):
     matrix = np.array([[1.1, 0.2, -0.1], [0.05, 0.9, 0.15], [-0.2, 0.1, 1.2]])
     assert jacobian_map(affine_field(grid, matrix)) == pytest.approx(np.linalg.det(matrix), abs=2e-4)
+
+
+def test_a_part_has_the_numbers_of_the_whole():
+    field = smooth_field(5)
+    x, y, z = field.grid.size
+    whole = jacobian_map(field)
+    for box in (Box((0, 0, 0), (x, y, z)), Box((0, 3, 2), (4, y, 5)), Box((x - 1, y - 2, z - 1), (x, y, z))):
+        assert np.abs(jacobian_within(field, box) - whole[box.slices]).max() < 1e-6
+
+
+def test_the_deviation_of_many_voxels_is_that_of_all_at_once():
+    jacobian = np.random.default_rng(3).lognormal(0.1, 0.3, (7, 200, 400)).astype(np.float32)
+    assert jacobian.size > 2 * PIECE
+    assert jacobian_figures(jacobian).sd_log_jacobian == pytest.approx(np.log(jacobian.astype(float)).std(), rel=1e-6)
 
 
 def test_a_mirror_folds_every_voxel():
