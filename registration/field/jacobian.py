@@ -7,15 +7,18 @@ rotated and flipped grids give the same map. J <= 0 is a fold.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from registration.field.displacement import DisplacementField
-from registration.geometry import Grid
+from registration.geometry import Box, Grid
 
-SLAB = 16
-"""Slices treated at once; the peak is about 60 bytes per voxel of a slab."""
+TILE = (8, 64)
+"""Slices and rows treated at once: 15 MB at 512 columns, so that they stay near the processor."""
+PIECE = 2**18
+"""Determinants whose logarithms are summed at once."""
 OFFICIAL_BORDER, OFFICIAL_SHIFT = 2, 3.0
 """Learn2Reg cuts two border voxels and takes log(J + 3), which hardly notices folds."""
 
@@ -33,15 +36,21 @@ class JacobianFigures:
 
 
 def jacobian_map(field: DisplacementField) -> NDArray[np.float32]:
-    """J (z, y, x) of the whole field, slab by slab."""
-    depth = field.grid.size[2]
-    slabs = []
-    for start in range(0, depth, SLAB):
-        stop = min(start + SLAB, depth)
-        low, high = max(0, start - 1), min(depth, stop + 1)
-        planes = np.ascontiguousarray(np.moveaxis(field.vectors_mm[low:high], -1, 0), dtype=np.float32)
-        slabs.append(determinants(planes, field.grid)[start - low : stop - low])
-    return np.concatenate(slabs)
+    """J (z, y, x) of the whole field, tile by tile."""
+    (x, y, z), (slices, rows) = field.grid.size, TILE
+    jacobian = np.empty(field.grid.shape, np.float32)
+    for low, row in product(range(0, z, slices), range(0, y, rows)):
+        tile = Box((0, row, low), (x, min(row + rows, y), min(low + slices, z)))
+        jacobian[tile.slices] = jacobian_within(field, tile)
+    return jacobian
+
+
+def jacobian_within(field: DisplacementField, box: Box) -> NDArray[np.float32]:
+    """J (z, y, x) of the voxels of a box, as in the map of the whole field."""
+    around = box.grown(1, field.grid.size)
+    planes = np.ascontiguousarray(np.moveaxis(field.vectors_mm[around.slices], -1, 0), dtype=np.float32)
+    inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(box.slices, around.slices, strict=True))
+    return determinants(planes, field.grid)[inner]
 
 
 def determinants(planes: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
@@ -60,13 +69,12 @@ def determinants(planes: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]
 
 def jacobian_figures(jacobian: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> JacobianFigures:
     """The figures of a map (z, y, x), inside the mask when there is one."""
-    chosen = jacobian if mask is None else jacobian[mask]
-    values = chosen.ravel().astype(np.float64)
+    values = jacobian.ravel() if mask is None else jacobian[mask]
     if not values.size:
         raise ValueError("the mask selects no voxel")
-    folds = int((values <= 0).sum())
-    upright = values[values > 0]
-    honest = float(np.log(upright).std()) if upright.size else float("nan")
+    upright = values > 0
+    folds = int(values.size - np.count_nonzero(upright))
+    honest = _log_deviation(values if folds == 0 else values[upright])
     percent = 100.0 * folds / values.size
     official = sd_log_jacobian_learn2reg(jacobian, mask)
     return JacobianFigures(folds, percent, honest, official, float(values.min()), float(values.max()))
@@ -75,9 +83,20 @@ def jacobian_figures(jacobian: NDArray[np.float32], mask: NDArray[np.bool_] | No
 def sd_log_jacobian_learn2reg(jacobian: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> float:
     """Learn2Reg's SDlogJ: population std of log(clip(J + 3)) inside the mask, two border voxels cut."""
     core = tuple(slice(OFFICIAL_BORDER, -OFFICIAL_BORDER) for _ in range(3))
-    inner = jacobian[core].astype(np.float64)
-    values = inner if mask is None else inner[mask[core]]
-    return float(np.log(np.clip(values + OFFICIAL_SHIFT, 1e-9, 1e9)).std()) if values.size else float("nan")
+    values = jacobian[core].ravel() if mask is None else jacobian[core][mask[core]]
+    return _log_deviation(np.clip(values + np.float32(OFFICIAL_SHIFT), 1e-9, 1e9))
+
+
+def _log_deviation(values: NDArray[np.float32]) -> float:
+    """Standard deviation of the logarithms of positive values (n,); NaN of none."""
+    if not values.size:
+        return float("nan")
+    total = squares = 0.0
+    for start in range(0, values.size, PIECE):
+        logs = np.log(values[start : start + PIECE]).astype(np.float64)
+        total, squares = total + float(logs.sum()), squares + float(logs @ logs)
+    mean = total / values.size
+    return float(np.sqrt(max(squares / values.size - mean * mean, 0.0)))
 
 
 def _along_axes(planes: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
