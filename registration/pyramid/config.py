@@ -8,14 +8,22 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Search:
-    """Labels of one scale: `radius` to each side, compared as patches of `patch_radius`, both in steps of its map."""
+    """Labels of one scale: `radius` to each side, compared as patches of `patch_radius`, both in steps of its map.
+
+    sharpness, stiffness: where the two numbers that this scale learns start: of the soft minimum, per squared distance
+    of unit features; and of the agreement between neighbours, in that distance per squared step.
+    """
 
     radius: int
     patch_radius: int
+    sharpness: float = 200.0
+    stiffness: float = 0.05
 
 
-SEARCHES = (Search(2, 1), Search(3, 1), Search(3, 1), Search(2, 1), Search(1, 0))
-"""By scale, fine to coarse. At 3 mm per voxel they reach 6, 18, 36, 48 and 48 mm."""
+SEARCHES = (Search(2, 1, 60.0, 0.01), Search(3, 1), Search(3, 1), Search(2, 1), Search(1, 0))
+"""By scale, fine to coarse. At 3 mm per voxel they reach 6, 18, 36, 48 and 48 mm. Coarse scales start sharp, lest they
+move what they cannot see; the finest starts soft, so that it resolves less than a voxel.
+"""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ from registration.pyramid.scale import Scale
 
 GRAPH_NEIGHBOURS = 15
 COUPLINGS = (0.01, 0.1, 1.0)
-SHARPNESS, STIFFNESS = 200.0, 0.05
-"""Where learning starts: beta per squared feature distance, and s per squared step."""
 SMOOTHING_MM = 8.0
 """Neighbours agree over this width plus one step of the scale."""
 CHUNK = 64
@@ -48,8 +46,8 @@ class KeypointMatcher(nn.Module):
     def __init__(self, searches: tuple[Search, ...]) -> None:
         super().__init__()
         self.searches = searches
-        self.log_sharpness = nn.Parameter(torch.full((len(searches),), math.log(SHARPNESS)))
-        self.log_stiffness = nn.Parameter(torch.full((len(searches),), math.log(STIFFNESS)))
+        self.log_sharpness = nn.Parameter(torch.tensor([math.log(s.sharpness) for s in searches]))
+        self.log_stiffness = nn.Parameter(torch.tensor([math.log(s.stiffness) for s in searches]))
 
     def forward(self, level: int, scale: Scale, points: Tensor, graph: tuple[Tensor, Tensor]) -> ScaleMatches:
         """Matches of points (N, 3) mm at a scale, `level` counted from the finest.
