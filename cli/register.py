@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,16 @@ REGISTERED = 0.85
 """Share of the bar that the registration takes; writing takes the rest."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """How to register, as `registration.register.register` takes it."""
+
+    preset: str
+    detector: str | Detector
+    max_keypoints: int | None
+    finish: bool
+
+
 def register(  # noqa: PLR0913 one argument for each option
     fixed: ScanPath,
     moving: ScanPath,
@@ -39,6 +50,7 @@ def register(  # noqa: PLR0913 one argument for each option
     moving_mask: MaskPath = None,
     detector: DetectorName = DEFAULT_DETECTOR,
     max_keypoints: MaxKeypoints = None,
+    finish: Annotated[bool, typer.Option(help="Move the kernel's field on to where the scans look alike.")] = True,
     correspondences: Annotated[
         Path | None, typer.Option(help="CSV fixed_x,...,moving_z in mm: the field will pass through these pairs.")
     ] = None,
@@ -60,7 +72,8 @@ def register(  # noqa: PLR0913 one argument for each option
         scans = scan_at(fixed).volume, scan_at(moving).volume
         masks = mask_at(fixed_mask, scans[0].grid), mask_at(moving_mask, scans[1].grid)
         corrections = CorrectionSet(scans[0].grid, tuple(clicks))
-        result = _registered(scans, masks, report, preset=preset, detector=finder, max_keypoints=max_keypoints)
+        options = Options(preset, finder, max_keypoints, finish)
+        result = _registered(scans, masks, options, report)
         report("writing", REGISTERED)
         outcome = _written(folder, scans, result, corrections)
     _summarise(outcome, output, time.perf_counter() - started)
@@ -79,21 +92,19 @@ def _finder(name: str) -> str | Detector:
 def _registered(
     scans: tuple[Volume, Volume],
     masks: tuple[Volume | None, Volume | None],
+    options: Options,
     report: Report,
-    *,
-    preset: str,
-    detector: str | Detector,
-    max_keypoints: int | None,
 ) -> Registration:
     from registration.register import register as run  # loads torch
 
     return run(
         *scans,
-        preset=preset,
+        preset=options.preset,
         fixed_mask=masks[0],
         moving_mask=masks[1],
-        detector=detector,
-        max_keypoints=max_keypoints,
+        detector=options.detector,
+        max_keypoints=options.max_keypoints,
+        finish=options.finish,
         progress=lambda stage, fraction: report(stage, REGISTERED * fraction),
     )
 

@@ -60,12 +60,13 @@ class KeypointRequest(Stored):
 
 
 class RegistrationRequest(Stored):
-    """What was asked: series ids, preset, keypoints, optional masks (series ids) and first correspondences."""
+    """What was asked: series ids, preset, keypoints, dense finish or not, masks (series ids), first correspondences."""
 
     fixed: str
     moving: str
     preset: str = "auto"
     keypoints: KeypointRequest = KeypointRequest()
+    finish: bool = True
     fixed_mask: str | None = None
     moving_mask: str | None = None
     correspondences: tuple[Correspondence, ...] = ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from registration.field.displacement import DisplacementField
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Matches:
     moving_mm: NDArray[np.float32]
     confidence: NDArray[np.float32]
     statistics: NDArray[np.float32]
+
+    def following(self, field: DisplacementField) -> Matches:
+        """The same keypoints where the field takes them: with these as its keys the kernel speaks of this field."""
+        moving = field.map_points(self.fixed_mm).astype(np.float32)
+        return replace(self, moving_mm=moving)
 
     def __len__(self) -> int:
         return len(self.fixed_mm)

@@ -1,5 +1,8 @@
 """The paper's refinement, for comparison with `refine`: clicks join the kernel near them, and the field follows.
 
+The kernel's keys are the matched keypoints where the base field takes them (`Matches.following`): the finished field,
+expressed through the kernel again, so that a click is weighed against what the field says.
+
 Local and a function of the set, as `refine` is, but a click is approached and not met, and nothing guards against
 folds: the residuals and the folds say how it went.
 """

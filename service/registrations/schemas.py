@@ -52,6 +52,9 @@ class RegistrationIn(Body):
     moving: str = Field(description="Series id of the moving scan")
     preset: Literal["auto", "thorax", "abdomen"] = "auto"
     keypoints: Keypoints = Keypoints()
+    finish: bool = Field(
+        default=True, description="Whether the kernel's field is moved on to where the scans look alike everywhere"
+    )
     masks: Masks = Masks()
     correspondences: list[CorrespondenceIn] = Field(
         default=[], description="Known from the start; they become revision 1"

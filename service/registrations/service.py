@@ -61,6 +61,7 @@ def asked(body: RegistrationIn) -> RegistrationRequest:
         moving=body.moving,
         preset=body.preset,
         keypoints=KeypointRequest(detector=body.keypoints.detector, max=body.keypoints.max),
+        finish=body.finish,
         fixed_mask=body.masks.fixed,
         moving_mask=body.masks.moving,
         correspondences=tuple(one.kept() for one in body.correspondences),

@@ -46,6 +46,7 @@ def shift_method(
     moving_mask: Volume | None,
     detector: str,
     max_keypoints: int | None,
+    finish: bool,
     progress: Callable[[str, float], None],
 ) -> Registration:
     """The registration of scans that differ by where their grids lie, in milliseconds; the contract of the real one."""
@@ -62,6 +63,6 @@ def shift_method(
     matrix[:3, 3] = shift
     full = np.ones(fixed.grid.shape, np.float32)
     identity = ModelIdentity("shift", "1", "")
-    qa = {"folds": 0, "masked": fixed_mask is not None, "keypoints": count, "detector": detector}
+    qa = {"folds": 0, "masked": fixed_mask is not None, "keypoints": count, "detector": detector, "finish": finish}
     field = DisplacementField(vectors, fixed.grid)
     return Registration(field, full, full, matches, matrix, identity, qa, {"matching": 0.001}, preset)

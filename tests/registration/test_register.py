@@ -40,6 +40,14 @@ def test_landmarks_of_a_breathing_chest_are_found(pair, result):
     assert error(result, pair).mean() <= 2.0
 
 
+def test_without_the_finish_the_field_is_the_kernels_own_and_less_exact(pair, result):
+    plain = register(pair.fixed, pair.moving, preset="thorax", finish=False)
+    assert plain.qa["finish"] is False
+    assert plain.timings_s["finish"] < 0.1
+    assert error(result, pair).mean() < error(plain, pair).mean() <= 3.0
+    assert np.array_equal(plain.matches.fixed_mm, result.matches.fixed_mm)
+
+
 def test_the_field_does_not_fold(result):
     assert result.qa["folds"] == 0
     assert result.qa["jacobian_min"] > 0

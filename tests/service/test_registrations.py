@@ -46,6 +46,14 @@ def test_the_keypoints_that_were_asked_for_reach_the_method_and_the_report(clien
     assert (report["detector"], report["keypoints"]) == ("superpoint", 64)
 
 
+def test_the_dense_finish_is_on_unless_it_is_switched_off(client, pair, workers):
+    for asked, wanted in (({}, True), ({"finish": False}, False)):
+        body = client.get(
+            finished(client, client.post("/v1/registrations", json=pair | asked).headers["location"])
+        ).json()
+        assert (body["request"]["finish"], body["qa"]["finish"]) == (wanted, wanted)
+
+
 def test_the_default_detector_is_the_methods_own(client, pair, workers):
     url = finished(client, client.post("/v1/registrations", json=pair).headers["location"])
     body = client.get(url).json()

@@ -27,7 +27,7 @@ from worker.results import RESULT
 class Method(Protocol):
     """What turns two volumes into a registration: `registration.register.register` with its model and weights."""
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 everything that a request chooses
         self,
         fixed: Volume,
         moving: Volume,
@@ -37,6 +37,7 @@ class Method(Protocol):
         moving_mask: Volume | None,
         detector: str,
         max_keypoints: int | None,
+        finish: bool,
         progress: Callable[[str, float], None],
     ) -> Registration:
         """The field from fixed to moving; `progress` raises to cancel."""
@@ -75,6 +76,7 @@ def _run(claim: Claim, ports: Ports, method: Method) -> None:
         moving_mask=masks[1],
         detector=request.keypoints.detector,
         max_keypoints=request.keypoints.max,
+        finish=request.finish,
         progress=claim.report,
     )
     claim.report("storing", 0.99)

@@ -30,6 +30,22 @@ def kernel(base) -> ClickedKernel:
     return ClickedKernel(matches, TwoScaleGaussian())
 
 
+def test_matches_that_follow_the_field_let_the_kernel_speak_of_it(base, kernel):
+    wrong = np.random.default_rng(1).normal(0, 4, (300, 3)).astype(np.float32)
+    matches = Matches(
+        kernel.matches.fixed_mm,
+        kernel.matches.moving_mm + wrong,
+        kernel.matches.confidence,
+        kernel.matches.statistics,
+    )
+    points, nobody = GRID.index_to_mm(np.random.default_rng(2).uniform(8, 16, (200, 3))), np.empty((0, 3))
+    said, followed = (
+        ClickedKernel(m, TwoScaleGaussian())(points, nobody, nobody) for m in (matches, matches.following(base))
+    )
+    truth = base.at(points)
+    assert np.linalg.norm(followed - truth, axis=1).mean() < 0.3 * np.linalg.norm(said - truth, axis=1).mean()
+
+
 def test_clicks_are_approached_and_the_residuals_say_how_near(base, kernel):
     clicks = clicks_on(base, 3, error_mm=5.0, apart_mm=25.0)
     result = rejoin(base, CorrectionSet(GRID), clicks, kernel=kernel)
