@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from registration.archive import StoredResult
 from registration.field.displacement import DisplacementField
-from registration.field.jacobian import jacobian_map
+from registration.field.jacobian import JacobianFigures, jacobian_figures, jacobian_map
+from registration.products.blocks import EVERY_OTHER, every_other
 from registration.products.warping import warp
 from registration.refine import Residual, field_with
 from registration.refinement.corrections import CorrectionSet
@@ -36,6 +37,22 @@ class Outcome:
         return jacobian_map(self.field)
 
     @cached_property
+    def figures(self) -> JacobianFigures:
+        """What the determinants say of the whole field."""
+        return jacobian_figures(self.jacobian)
+
+    @cached_property
+    def likeness(self) -> dict[str, float]:
+        """Correlation of the fixed scan with the moving one, as it was stored and as the field pulls it; 1 is the same.
+
+        Over every other voxel along each axis.
+        """
+        fixed = self.stored.fixed.values[EVERY_OTHER]
+        still = DisplacementField(np.zeros((*fixed.shape, 3), np.float32), every_other(self.field.grid))
+        before, after = warp(self.stored.moving, still).values, self.warped.values[EVERY_OTHER]
+        return {"correlation_before": _correlation(fixed, before), "correlation_after": _correlation(fixed, after)}
+
+    @cached_property
     def residuals(self) -> list[Residual]:
         """How far each correction's target was from the original field, and is from this one."""
         if not len(self.corrections):
@@ -50,3 +67,9 @@ def outcome_of(stored: StoredResult, corrections: CorrectionSet | None = None) -
     """The outcome of a result with these corrections, or with those it was stored with."""
     chosen = stored.corrections if corrections is None else corrections
     return Outcome(stored, chosen, field_with(stored.base, chosen) if len(chosen) else stored.base)
+
+
+def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Of two arrays of one shape; NaN where one of them is flat."""
+    pair = one.ravel(), other.ravel()
+    return float(np.asarray(np.corrcoef(pair))[0, 1]) if all(np.ptp(v) for v in pair) else float("nan")

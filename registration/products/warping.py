@@ -19,6 +19,37 @@ AIR_HU = -1024.0
 NOTE = "moving scan pulled to the fixed grid (fixed->moving field); research use only"
 
 
+class Puller:
+    """A volume that is ready to be pulled through any number of fields: ITK's copy of it is made once.
+
+    Trilinear for intensities, nearest for labels (then `outside` is 0 by default). Where a field leaves the volume:
+    `outside`, by default the darkest value of the scan, or air for CT.
+    """
+
+    def __init__(
+        self, moving: Volume, *, interpolation: Literal["linear", "nearest"] = "linear", outside: float | None = None
+    ) -> None:
+        nearest = interpolation == "nearest"
+        self._image = as_itk(moving)
+        self._how = sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear
+        self._outside = (0.0 if nearest else background(moving)) if outside is None else outside
+
+    def through(self, field: DisplacementField) -> Volume:
+        """The volume on the field's grid; slab by slab, since ITK wants displacements in double precision."""
+        values = np.empty(field.grid.shape, np.float32)
+        for box in slabs(field.grid):
+            values[box.slices] = self._pulled(cropped(field, box))
+        return Volume(values, field.grid)
+
+    def _pulled(self, field: DisplacementField) -> NDArray[np.float32]:
+        vectors = as_itk_vectors(field, np.float64)
+        reference = sitk.Image(list(field.grid.size), sitk.sitkUInt8)
+        reference.CopyInformation(vectors)
+        transform = sitk.DisplacementFieldTransform(vectors)  # takes the image over
+        pulled = sitk.Resample(self._image, reference, transform, self._how, self._outside, sitk.sitkFloat32)
+        return np.asarray(sitk.GetArrayFromImage(pulled), np.float32)
+
+
 def warp(
     moving: Volume,
     field: DisplacementField,
@@ -26,27 +57,8 @@ def warp(
     interpolation: Literal["linear", "nearest"] = "linear",
     outside: float | None = None,
 ) -> Volume:
-    """`moving` on the field's grid, trilinear for intensities, nearest for labels (then `outside` is 0 by default).
-
-    Where the field leaves the moving scan: `outside`, by default the darkest value of the scan, or air for CT.
-    Slab by slab: ITK wants displacements in double precision, and copies them.
-    """
-    nearest = interpolation == "nearest"
-    value = (0.0 if nearest else background(moving)) if outside is None else outside
-    how = sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear
-    image, values = as_itk(moving), np.empty(field.grid.shape, np.float32)
-    for box in slabs(field.grid):
-        values[box.slices] = _pulled(image, cropped(field, box), how, value)
-    return Volume(values, field.grid)
-
-
-def _pulled(image: sitk.Image, field: DisplacementField, how: int, outside: float) -> NDArray[np.float32]:
-    vectors = as_itk_vectors(field, np.float64)
-    reference = sitk.Image(list(field.grid.size), sitk.sitkUInt8)
-    reference.CopyInformation(vectors)
-    transform = sitk.DisplacementFieldTransform(vectors)  # takes the image over
-    pulled = sitk.Resample(image, reference, transform, how, outside, sitk.sitkFloat32)
-    return np.asarray(sitk.GetArrayFromImage(pulled), np.float32)
+    """`moving` on the field's grid, as `Puller` reads it."""
+    return Puller(moving, interpolation=interpolation, outside=outside).through(field)
 
 
 def background(volume: Volume) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 from io import IOBase
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from isal import igzip
 from numpy.typing import NDArray
 
 from registration.errors import ScanError
@@ -24,7 +24,7 @@ SPATIAL_UNIT = 0b111
 
 def read_nifti(path: Path, kind: str, limits: ReadingLimits) -> tuple[Volume, tuple[str, ...]]:
     """The volume of a NIfTI-1 or NIfTI-2 file, compressed or not, and notes on its geometry."""
-    with path.open("rb") as plain, gzip.open(plain) if kind == "nifti-gz" else plain as file:
+    with path.open("rb") as plain, igzip.open(plain) if kind == "nifti-gz" else plain as file:
         image = _open(path, file)
         size = _volume_size(path, image)
         check_size(path.name, size, limits)

@@ -1,11 +1,13 @@
 """The products of a known result: images agree with the truth, figures with the field, files are whole or absent."""
 
+import gzip
 import json
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from registration.field.displacement import DisplacementField
 from registration.field.jacobian import jacobian_map
 from registration.products.catalogue import PRODUCTS, STANDARD, write_products
 from registration.products.outcome import outcome_of
@@ -92,6 +94,23 @@ def test_the_report_tells_figures_and_residuals(refined, tmp_path):
     assert "Research use only" in report["notice"]
 
 
+def test_likeness_is_the_correlation_with_the_moving_scan_before_and_after(refined):
+    still = DisplacementField(np.zeros_like(refined.field.vectors_mm), refined.field.grid)
+    for name, field in (("correlation_before", still), ("correlation_after", refined.field)):
+        pulled = warp(refined.stored.moving, field).values
+        pair = [v[::2, ::2, ::2].ravel().astype(float) for v in (refined.stored.fixed.values, pulled)]
+        assert refined.likeness[name] == pytest.approx(np.corrcoef(pair)[0, 1], abs=1e-6)
+
+
+def test_equal_results_are_equal_files_whose_gzip_anyone_reads(refined, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        write_products(refined, tmp_path / folder, ("jacobian.nii.gz",))
+    one, two = ((tmp_path / folder / "jacobian.nii.gz").read_bytes() for folder in ("one", "two"))
+    assert one == two
+    assert len(gzip.decompress(one)) == 352 + refined.jacobian.nbytes
+
+
 def test_the_page_is_whole_and_harmless(refined, tmp_path):
     place = refined.corrections.correspondences[0].fixed_mm
     clicks = corrections(refined.field.grid, ["<script>"], [place], [(1, 2, 3)])
@@ -112,11 +131,11 @@ def test_the_preview_is_a_picture_of_some_size(refined, tmp_path):
 
 
 def test_a_product_that_fails_leaves_nothing(refined, tmp_path, monkeypatch):
-    def broken(image, path):
-        path.write_bytes(b"half")
+    def broken(image, file):
+        file.write(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr("registration.products.nifti.nibabel.save", broken)
+    monkeypatch.setattr("registration.products.nifti.nibabel.Nifti1Image.to_stream", broken)
     with pytest.raises(OSError, match="disk full"):
         write_products(refined, tmp_path / "result", ("warped.nii.gz",))
     assert [p.name for p in (tmp_path / "result").iterdir()] == ["state"]
