@@ -20,7 +20,7 @@ class Search:
     stiffness: float = 0.05
 
 
-SEARCHES = (Search(2, 1, 60.0, 0.01), Search(3, 1), Search(3, 1), Search(2, 1), Search(1, 0))
+SEARCHES = (Search(2, 1, 30.0, 0.01), Search(3, 1), Search(3, 1), Search(2, 1), Search(1, 0))
 """By scale, fine to coarse. At 3 mm per voxel they reach 6, 18, 36, 48 and 48 mm. Coarse scales start sharp, lest they
 move what they cannot see; the finest starts soft, so that it resolves less than a voxel.
 """
