@@ -62,15 +62,14 @@ def finished(
     the fixed grid, where the scans are compared.
     """
     field = start.values.movedim(-1, 0).contiguous()
-    nodes = torch.from_numpy(start.grid.voxel_points()).float()
-    compared = _on_nodes(mask[::2, ::2, ::2], start.grid)
+    described = _described(fixed, mask, start.grid) if settings.descriptors > 0 else None
     for level in (_coarse(fixed, moving, mask, start.grid), _fine(fixed, moving, mask)):
         rounds = settings.coarse_rounds if level.coarse else settings.fine_rounds
         for _ in range(rounds):
             equations = level.equations(field, start.grid).levelled(settings.blur)
-            if settings.descriptors > 0:
-                seen = _descriptor_equations(fixed, moving, nodes, compared, field)
-                equations = equations.blended(seen.levelled(settings.blur), settings.descriptors)
+            if described is not None:
+                seen = described.equations(field, moving.descriptors).levelled(settings.blur)
+                equations = equations.blended(seen, settings.descriptors)
             field = solved(
                 field,
                 equations,
@@ -116,14 +115,26 @@ def _coarse(fixed: Likeness, moving: Likeness, mask: Tensor, lattice: Grid) -> _
     return _Level(contrast, scan, _on_nodes(mask[::2, ::2, ::2], lattice).float(), points, coarse=True)
 
 
-def _descriptor_equations(
-    fixed: Likeness, moving: Likeness, nodes: Tensor, compared: Tensor, field: Tensor
-) -> Equations:
-    """The descriptors' equations at the compared nodes, zero at the others."""
-    some = descriptor_equations(fixed.descriptors, moving.descriptors, nodes[compared], field.movedim(0, -1)[compared])
-    hessian, gradient = (torch.zeros(n, *compared.shape) for n in (6, 3))
-    hessian[:, compared], gradient[:, compared] = some.hessian, some.gradient
-    return Equations(hessian, gradient)
+@dataclass(frozen=True)
+class _Described:
+    """The fixed scan's descriptors (n, C) at those nodes (n, 3) mm that lie in the mask, `where` (z, y, x) bool."""
+
+    where: Tensor
+    nodes: Tensor
+    descriptors: Tensor
+
+    def equations(self, field: Tensor, moving: ChannelMap) -> Equations:
+        """The descriptors' equations on the lattice, zero at the other nodes."""
+        some = descriptor_equations(self.descriptors, moving, self.nodes + field.movedim(0, -1)[self.where])
+        hessian, gradient = (torch.zeros(n, *self.where.shape) for n in (6, 3))
+        hessian[:, self.where], gradient[:, self.where] = some.hessian, some.gradient
+        return Equations(hessian, gradient)
+
+
+def _described(fixed: Likeness, mask: Tensor, lattice: Grid) -> _Described:
+    where = _on_nodes(mask[::2, ::2, ::2], lattice)
+    nodes = torch.from_numpy(lattice.voxel_points()).float()[where]
+    return _Described(where, nodes, fixed.descriptors.at(nodes) if len(nodes) else torch.zeros(0, 1))
 
 
 def _halved(image: Tensor) -> Tensor:

@@ -103,18 +103,14 @@ def _equations(residual: Tensor, slope: list[Tensor], weight: Tensor) -> Equatio
     return Equations(hessian, torch.stack([wx * residual, wy * residual, wz * residual]))
 
 
-def descriptor_equations(fixed: ChannelMap, moving: ChannelMap, nodes: Tensor, displacement: Tensor) -> Equations:
-    """Equations at chosen nodes, (6, n) and (3, n), from descriptor maps of both scans.
-
-    nodes, displacement: (n, 3) mm; a node need not be a voxel.
-    """
-    if len(nodes) == 0:
+def descriptor_equations(fixed: Tensor, moving: ChannelMap, places: Tensor) -> Equations:
+    """Equations at n points, (6, n) and (3, n). fixed: their descriptors (n, C); places (n, 3) mm: where they are."""
+    if len(places) == 0:
         return Equations(torch.zeros(6, 0), torch.zeros(3, 0))
     parts = []
-    for part in torch.split(torch.arange(len(nodes)), NODE_BATCH):
-        value, slope = value_and_slope(moving, nodes[part] + displacement[part])
-        residual = value - fixed.at(nodes[part])
-        every = _equations(residual, list(slope), torch.ones(()))
+    for here, there in zip(torch.split(fixed, NODE_BATCH), torch.split(places, NODE_BATCH), strict=True):
+        value, slope = value_and_slope(moving, there)
+        every = _equations(value - here, list(slope), torch.ones(()))
         parts.append(torch.cat([every.hessian, every.gradient]).sum(-1))
     both = torch.cat(parts, 1)
     return Equations(both[:6], both[6:])
@@ -135,7 +131,7 @@ def value_and_slope(scan: ChannelMap, points: Tensor) -> tuple[Tensor, tuple[Ten
     edges = []  # the four edges along x: value and slope
     for dz in (0, width * height * int(depth > 1)):
         for dy in (0, width * int(height > 1)):
-            near, far = rows[first + dz + dy], rows[first + dz + dy + int(width > 1)]
+            near, far = (rows.index_select(0, first + (dz + dy + dx)) for dx in (0, int(width > 1)))
             rise = far - near
             edges.append((near + fx * rise, rise))
     bottom, top = (_along_y(edges[i], edges[i + 1], fy) for i in (0, 2))

@@ -49,7 +49,7 @@ def test_one_step_of_the_equations_finds_a_small_shift():
     points = torch.from_numpy(GRID.voxel_points()).float()
     moved = ChannelMap(field.at(points - torch.tensor([0.4, 0.0, 0.0])), GRID)
     inner = points[4:-4, 4:-4, 4:-4].reshape(-1, 3)
-    equations = descriptor_equations(field, moved, inner, torch.zeros_like(inner))
+    equations = descriptor_equations(field.at(inner), moved, inner)
     xx, yy, zz, xy, xz, yz = equations.hessian.sum(1)
     hessian = torch.stack([torch.stack([xx, xy, xz]), torch.stack([xy, yy, yz]), torch.stack([xz, yz, zz])])
     step = torch.linalg.solve(hessian, -equations.gradient.sum(1))
