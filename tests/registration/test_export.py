@@ -8,7 +8,7 @@ import torch
 from registration.export import MODELS, REPOSITORY, configuration, export, table
 
 PROJECT = Path(__file__).parents[2]
-SIZES = (5, 23)
+SIZES = (5, 16, 23)
 
 
 def inputs(model, size):
@@ -18,7 +18,7 @@ def inputs(model, size):
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
-def test_exported_file_gives_the_numbers_of_the_module_at_two_sizes(model, tmp_path):
+def test_exported_file_gives_the_numbers_of_the_module_at_three_sizes(model, tmp_path):
     module, served = model.build(), torch.jit.load(export(model, tmp_path))
     for size in SIZES:
         tensors = inputs(model, size)
