@@ -42,7 +42,7 @@ STAGES = {
 
 WORKING_MM = 2.0
 REACH_MM = 40.0
-CT_FINISH, OTHER_FINISH = FinishSettings(descriptors=0.5), FinishSettings(descriptors=0.0)
+CT_FINISH, OTHER_FINISH = FinishSettings(smoothness=0.9, descriptors=0.6), FinishSettings(descriptors=0.0)
 """MIND-SSC beside local contrast gains on CT and loses on MR of thick slices (measured)."""
 KEYPOINTS_PER_LITRE = 155.0
 KEYPOINTS_MIN, KEYPOINTS_MAX = 512, 2048

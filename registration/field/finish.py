@@ -39,7 +39,7 @@ class FinishSettings:
     smoothness: float = 0.8
     edge: float = 0.3
     blur: float = 1.0
-    descriptors: float = 0.5
+    descriptors: float = 0.6
     sweeps: int = 12
 
 
