@@ -24,7 +24,7 @@ SIMILARITIES = {"ncc": local_ncc_loss, "mse": mse_loss}
 class Weights(BaseModel):
     """What each term counts: equal, as in the paper, unless a configuration says otherwise. 0 leaves a term out.
 
-    similarity and overlap are at most 2 and 1, smoothness has no unit, landmarks and field are mm.
+    similarity and overlap are at most 2 and 1, smoothness has no unit, landmarks, field and matches are mm.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +34,7 @@ class Weights(BaseModel):
     overlap: NonNegativeFloat = 1.0
     landmarks: NonNegativeFloat = 1.0
     field: NonNegativeFloat = 1.0
+    matches: NonNegativeFloat = 1.0
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,20 @@ class Objective:
     similarity: Similarity
     weights: Weights
 
-    def terms(self, fields: Sequence[LatticeMap], draw: Draw) -> dict[str, Tensor]:
-        """The weighted terms. fields: coarse to fine; the last one is judged, a true field teaches every one."""
+    def terms(self, fields: Sequence[LatticeMap], draw: Draw, matches: Sequence[Tensor] = ()) -> dict[str, Tensor]:
+        """The weighted terms. fields: coarse to fine; the last one is judged, a true field teaches every one.
+
+        matches: displacements (N, 3) mm of the draw's keypoints at every scale, for which each keypoint is a landmark.
+        """
         finest = fields[-1]
         found = self._image_terms(finest, draw) | {"smoothness": diffusion_loss(finest.values, finest.step_mm)}
         if draw.landmarks is not None and len(draw.landmarks[0]):
             found["landmarks"] = landmark_distances(finest, *draw.landmarks).mean()
         if draw.truth is not None and draw.known is not None:
             found["field"] = torch.stack([_mean(field_errors(f, draw.truth, draw.known)) for f in fields]).mean()
+            if matches:
+                errors = torch.stack(list(matches)) - draw.truth.at(draw.points)  # (scales, N, 3)
+                found["matches"] = _mean(errors[:, draw.known.at(draw.points)[:, 0] > 0.5].norm(dim=2))
         weights = self.weights.model_dump()
         return {name: weights[name] * value for name, value in found.items() if weights[name] > 0}
 

@@ -8,9 +8,15 @@ from registration.errors import MethodError
 from registration.training.encoder import EncoderTraining
 from registration.training.kernel import KernelTraining
 from registration.training.pyramid import PyramidTraining
+from registration.training.reconstruction import ReconstructionTraining
 from registration.training.settings import Settings, read_toml
 
-PARTS: dict[str, type[Settings]] = {"encoder": EncoderTraining, "kernel": KernelTraining, "pyramid": PyramidTraining}
+PARTS: dict[str, type[Settings]] = {
+    "encoder": EncoderTraining,
+    "kernel": KernelTraining,
+    "pyramid": PyramidTraining,
+    "reconstruction": ReconstructionTraining,
+}
 """By the name that stands after `part =`."""
 
 

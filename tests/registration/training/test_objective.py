@@ -71,3 +71,12 @@ def test_voxels_whose_place_lies_outside_the_moving_scan_do_not_count(draw):
     inside = kept & (draw.moving_inside.vectors()[:, 0] > 0.5)
     expected = (draw.fixed.vectors() - draw.moving.vectors())[inside].square().mean()
     assert half.item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_matches_cost_their_distance_from_the_truth_at_known_keypoints(draw, still):
+    right = draw.truth.at(draw.points)
+    known = draw.known.at(draw.points)[:, 0] > 0.5
+    assert 0 < known.sum() < len(known)
+    off = right + torch.where(known[:, None], torch.tensor([3.0, 0.0, 4.0]), torch.tensor([1e3, 0.0, 0.0]))
+    assert EQUAL.terms([still], draw, [right, off])["matches"].item() == pytest.approx(2.5)
+    assert "matches" not in EQUAL.terms([still], replace(draw, truth=None, known=None), [right])

@@ -12,8 +12,11 @@ from registration.phantom import write_phantom
 from registration.pyramid.config import PyramidConfig
 from registration.pyramid.network import PyramidNetwork
 from registration.training.curve import read_curve
+from registration.training.draws import random_draw
 from registration.training.loop import train
+from registration.training.losses.distance import field_errors
 from registration.training.pyramid import PyramidTraining
+from registration.training.reconstruction import ReconstructionTraining
 from registration.weights import load_weights
 from tests.builders.images import write_image
 from tests.builders.runs import stopped_at
@@ -28,13 +31,13 @@ def settings(torso, tmp_path, monkeypatch):
     write_image(torso.values, torso.grid, tmp_path / "torso.mha")
     data = {"kind": "synthetic", "volumes": ["torso.mha"], "scans": tmp_path, "cache": tmp_path / "cache"}
 
-    def settings(**keys):
+    def settings(kind=PyramidTraining, **keys):
         plain = {
             "part": "pyramid", "folder": tmp_path / "run", "network": NETWORK, "steps": 4, "validate_every": 2,
             "spacing_mm": (2.0, 2.0, 2.0), "crop": (28, 28, 28),
             "train": data | {"pairs_per_volume": 2}, "held_out": data | {"pairs_per_volume": 1, "first_seed": 1000},
         }  # fmt: skip
-        return PyramidTraining.from_values(plain | keys, "test.toml")
+        return kind.from_values(plain | keys, "test.toml")
 
     return settings
 
@@ -52,7 +55,7 @@ def test_end_to_end_every_part_learns_and_a_stopped_run_ends_where_an_unbroken_o
     assert weights.keys() == fresh.keys()
     assert moved == {"encoder", "matcher", "reconstruction"}
     curve = read_curve(whole.curve)
-    assert {"loss_similarity", "loss_smoothness", "loss_field", "held_out", "error_mm"} <= curve.keys()
+    assert {"loss_similarity", "loss_field", "loss_matches", "held_out", "error_mm"} <= curve.keys()
 
 
 def test_the_kernel_alone_on_a_frozen_encoder(settings):
@@ -85,6 +88,48 @@ def test_training_lowers_the_error_of_the_training_pair(settings):
         torch.stack(list(terms.values())).sum().backward()
         optimiser.step()
     assert min(losses[-3:]) < 0.97 * losses[0]
+
+
+@pytest.mark.parametrize("network", [{}, {"reconstruction": "siren"}])
+def test_a_reconstruction_learns_from_what_was_caught(settings, tmp_path, network):
+    keys = {
+        "part": "reconstruction",
+        "caught_draws": 2,
+        "start": {"encoder": "encoder-small"},
+        "network": NETWORK | network,
+    }
+    run = settings(ReconstructionTraining, **keys, learning_rate=0.01)
+    course = run.course(run.machine())
+    assert len(course.lessons) == 2 * NETWORK["scales"]
+    optimiser, losses = course.optimiser(), []
+    for step in range(30):
+        loss = course.losses(np.random.default_rng(step % 3))["field"]
+        losses.append(loss.item())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert sum(losses[-3:]) < 0.97 * sum(losses[:3])
+
+
+def test_a_stopped_run_of_the_reconstruction_goes_on_and_leaves_the_encoder_out(settings, tmp_path):
+    run = settings(ReconstructionTraining, part="reconstruction", caught_draws=1)
+    whole = train(run)
+    again = run.model_copy(update={"folder": tmp_path / "again"})
+    stopped_at(4, again)
+    weights, others = load_file(whole.weights), load_file(train(again).weights)
+    assert all(torch.equal(weights[name], others[name]) for name in weights | others)
+    assert {name.split(".")[0] for name in weights} == {"matcher", "reconstruction"}
+
+
+def test_what_a_reconstruction_is_taught_is_what_the_network_asks_of_it(settings):
+    """On all nodes, where it was caught, the lesson of the finest scale is the network's own field."""
+    run = settings(ReconstructionTraining, part="reconstruction", caught_draws=1, nodes=10**6, shift_mm=0.0)
+    course = run.course(run.machine())
+    draw = random_draw(course.scenes.scene(0), run.look(), np.random.default_rng((1, 0)), torch.device("cpu"))
+    fields, _ = course.answer(draw)
+    expected = [field_errors(field, draw.truth, draw.known).mean().item() for field in fields]
+    found = {course.losses(np.random.default_rng(seed))["field"].item() for seed in range(12)}
+    assert sorted(found) == pytest.approx(sorted(expected), rel=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["folder", "learn2reg"])
@@ -140,11 +185,26 @@ def test_what_cannot_be_trained_is_refused_with_the_key(settings, keys, words):
     assert refused.value.code == "config-invalid"
 
 
+def test_a_reconstruction_alone_needs_true_fields(settings, phantoms, tmp_path):
+    data = in_folders(phantoms, tmp_path)
+    run = settings(
+        ReconstructionTraining, part="reconstruction", train=data, held_out=data, spacing_mm=(8.0, 8.0, 8.0), crop=None
+    )
+    with pytest.raises(MethodError, match="true fields") as refused:
+        run.course(run.machine())
+    assert refused.value.code == "config-invalid"
+
+
 def test_weights_of_another_size_are_refused(settings):
     paper = settings(network=NETWORK | {"encoder": "paper"}, start={"encoder": "encoder-small"})
     with pytest.raises(MethodError, match="'encoder-small' do not fit") as refused:
         paper.course(paper.machine())
     assert refused.value.code == "weights-invalid"
+
+
+def test_crops_take_fewer_keypoints_when_asked_to(settings):
+    assert settings().look().keypoints == NETWORK["keypoints"]
+    assert settings(keypoints=30).look().keypoints == 30
 
 
 def test_the_defaults_are_the_papers(settings):
