@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from registration.refine import Refinement
     from registration.refinement.corrections import CorrectionSet
 
-UNTOUCHED = ("confidence.nii.gz", "error_mm.nii.gz")
+UNTOUCHED = ("confidence.nii.gz", "error_mm.nii.gz", "bound_mm.nii.gz", "attention_std.nii.gz")
 """Products that corrections do not change."""
 
 

@@ -126,12 +126,15 @@ def _summarise(outcome: Outcome, output: Path, seconds: float) -> None:
     from registration.products.report import report_of
 
     report = report_of(outcome)
-    moved, error, figures, alike = (report[k] for k in ("displacement_mm", "expected_error_mm", "jacobian", "likeness"))
+    moved, error, bound, figures, alike = (
+        report[k] for k in ("displacement_mm", "expected_error_mm", "bound_mm", "jacobian", "likeness")
+    )
     stages = "  ".join(f"{stage} {took:.1f}" for stage, took in report["timings_s"].items())
     facts = [
         ("keypoints", f"{report['keypoints']} matched, found by {report['detector']}"),
         ("displacement", f"{moved['median']:.1f} mm median, {moved['max']:.1f} mm largest"),
-        ("expected error", f"{error['median']:.1f} mm median, {error['p90']:.1f} mm in the worst tenth"),
+        ("expected error", _median_and_worst(error)),
+        (f"{100 * bound['level']:.0f} % within", _median_and_worst(bound)),
         ("likeness", f"correlation {alike['correlation_before']:.3f} before, {alike['correlation_after']:.3f} after"),
         ("smoothness", f"std of log J {figures['sd_log_jacobian']:.3f}, {figures['folds']} folded voxels"),
         ("corrections", str(len(outcome.corrections))),
@@ -140,3 +143,7 @@ def _summarise(outcome: Outcome, output: Path, seconds: float) -> None:
         ("result", str(output)),
     ]
     print_facts("Registered", facts, [report["notice"]])
+
+
+def _median_and_worst(spread: dict[str, float]) -> str:
+    return f"{spread['median']:.1f} mm median, {spread['p90']:.1f} mm in the worst tenth"

@@ -31,6 +31,8 @@ PRODUCTS: dict[str, Product] = {
         Product("warped", "nifti", "warped.nii.gz", "application/x-nifti"),
         Product("confidence", "nifti", "confidence.nii.gz", "application/x-nifti", revised=False),
         Product("error", "nifti", "error_mm.nii.gz", "application/x-nifti", revised=False),
+        Product("bound", "nifti", "bound_mm.nii.gz", "application/x-nifti", revised=False),
+        Product("attention", "nifti", "attention_std.nii.gz", "application/x-nifti", revised=False),
         Product("jacobian", "nifti", "jacobian.nii.gz", "application/x-nifti"),
         Product("keypoints", "json", "keypoints.json", "application/json"),
         Product("preview.png", "png", "preview.png", "image/png"),

@@ -2,7 +2,7 @@
 
 DIR/state/manifest.json      format version, grids, preset, model, pre-alignment, QA figures, timings, notice
 DIR/state/base_field.npy     (z, y, x, 3) float32 mm, revision 0; corrections never touch it
-DIR/state/confidence.npy     (z, y, x) float32          DIR/state/error_mm.npy   (z, y, x) float32
+DIR/state/error_mm.npy       (z, y, x) float32          DIR/state/attention_std.npy  (z, y, x) float32
 DIR/state/fixed.npy          (z, y, x) float32          DIR/state/moving.npy     (z, y, x) float32
 DIR/state/matches.npz        the matched keypoints
 DIR/state/corrections.json   the corrections in force; the one file that is ever replaced
@@ -21,6 +21,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from registration.confidence.bounds import ErrorBounds, confidence_of
 from registration.errors import MethodError
 from registration.field.displacement import DisplacementField
 from registration.matches import Matches
@@ -30,7 +31,7 @@ from registration.result import ModelIdentity, Registration
 from registration.volume import Volume
 
 FORMAT = "kernelreg-result"
-VERSION = 1
+VERSION = 2
 NOTICE = "Research use only. Not a medical device."
 
 
@@ -43,8 +44,19 @@ class StoredResult:
     base: DisplacementField
     fixed: Volume
     moving: Volume
-    confidence: NDArray[np.float32]
     error_mm: NDArray[np.float32]
+    attention_std: NDArray[np.float32]
+    bounds: ErrorBounds
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float32]:
+        """(z, y, x) in (0, 1], 1 is sure."""
+        return confidence_of(self.error_mm)
+
+    @cached_property
+    def bound_mm(self) -> NDArray[np.float32]:
+        """(z, y, x), what the error stays below nine times in ten."""
+        return self.bounds.at(self.error_mm)
 
     @cached_property
     def matches(self) -> Matches:
@@ -99,8 +111,8 @@ def _write_state(state: Path, fixed: Volume, moving: Volume, registration: Regis
     state.mkdir()
     arrays = {
         "base_field": registration.field.vectors_mm,
-        "confidence": registration.confidence,
         "error_mm": registration.error_mm,
+        "attention_std": registration.attention_std,
         "fixed": fixed.values,
         "moving": moving.values,
     }
@@ -129,6 +141,7 @@ def _manifest(fixed: Volume, moving: Volume, registration: Registration) -> dict
         "preset": registration.preset,
         "model": asdict(registration.model),
         "pre_alignment": registration.pre_alignment,
+        "error_bounds": registration.bounds.to_json(),
         "qa": registration.qa,
         "timings_s": registration.timings_s,
     }
@@ -153,8 +166,9 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> StoredResult:
         DisplacementField(mapped("base_field", (*fixed.shape, 3)), fixed),
         Volume(mapped("fixed", fixed.shape), fixed),
         Volume(mapped("moving", moving.shape), moving),
-        mapped("confidence", fixed.shape),
         mapped("error_mm", fixed.shape),
+        mapped("attention_std", fixed.shape),
+        ErrorBounds.from_json(manifest["error_bounds"]),
     )
 
 

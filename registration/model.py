@@ -7,6 +7,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from registration.confidence.model import ErrorModel
 from registration.features.matching import Encoder
 from registration.kernel.gaussian import TwoScaleGaussian
 from registration.kernel.keys import Keys, Spread
@@ -25,12 +26,16 @@ class Kernel(Protocol):
 
 @dataclass(frozen=True)
 class Model:
-    """kernel; encoder beside MIND-SSC with its share of the cost (0: MIND alone); identity for every result."""
+    """kernel; encoder beside MIND-SSC with its share of the cost (0: MIND alone); identity for every result.
+
+    error: tells how far to trust a field; None is the one that is shipped.
+    """
 
     kernel: Kernel
     identity: ModelIdentity
     encoder: Encoder | None = None
     encoder_weight: float = 0.0
+    error: ErrorModel | None = None
 
 
 def default_model() -> Model:

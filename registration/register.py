@@ -6,13 +6,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from registration.confidence.bounds import expected_error_mm, localisation_mm
+from registration.confidence.causes import causes_of_doubt
+from registration.confidence.model import calibrated_model
 from registration.correspondences.match import Matched, match_both_ways
 from registration.features.matching import matching_features
 from registration.field.finish import FinishSettings, Likeness, finished
-from registration.field.lattice import expected_error_mm, lattice_queries, nodes_over, on_lattice, read_out_scalar
+from registration.field.lattice import lattice_queries, nodes_over, on_lattice, read_out_scalar
 from registration.field.unfolding import on_fixed_grid, unfolded
 from registration.geometry import Grid
-from registration.kernel.keys import Keys
+from registration.kernel.keys import Keys, Spread
 from registration.keypoints.detect import Keypoints, body_mask, detect_keypoints
 from registration.keypoints.detector import Detector
 from registration.keypoints.named import detector_named
@@ -35,6 +38,7 @@ STAGES = {
     "matching": 0.3,
     "field": 0.55,
     "finish": 0.65,
+    "confidence": 0.88,
     "read-out": 0.9,
     "quality": 0.95,
 }
@@ -84,23 +88,28 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
         matched = match_both_ways(*keypoints, *features)
         keys = Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
     with clock.stage("field"):
-        lattice, error = _lattice_field(keys, model, pair.fixed_grid)
+        start, spread = _lattice_field(keys, model, pair.fixed_grid)
+        compared, likenesses = body_mask(pair.fixed, pair.fixed_inside), _likenesses(pair, features)
     with clock.stage("finish"):
-        if finish:
-            compared = body_mask(pair.fixed, pair.fixed_inside)
-            settings = CT_FINISH if is_ct(fixed) and is_ct(moving) else OTHER_FINISH
-            lattice = finished(lattice, *_likenesses(pair, features), compared, settings)
-        del features, pair  # a gigabyte or more, before the field on the fixed grid needs its own
+        settings = CT_FINISH if is_ct(fixed) and is_ct(moving) else OTHER_FINISH
+        lattice = finished(start, *likenesses, compared, settings) if finish else start
+    with clock.stage("confidence"):
+        judge = model.error or calibrated_model()
+        log_error = judge.log_error(causes_of_doubt(spread, start, lattice, likenesses, compared), finished=finish)
+        del features, pair, likenesses  # a gigabyte or more, before the field on the fixed grid needs its own
     with clock.stage("read-out"):
-        field, error_mm = on_fixed_grid(lattice, fixed.grid, to_moving), read_out_scalar(error, fixed.grid)
+        field = on_fixed_grid(lattice, fixed.grid, to_moving)
+        error_mm = expected_error_mm(read_out_scalar(log_error, fixed.grid), localisation_mm(fixed.grid, moving.grid))
+        attention_std = read_out_scalar(on_lattice(spread.attention_std, lattice.grid), fixed.grid)
     with clock.stage("quality"):
         matches = _matches(matched, to_moving)
         qa = quality(field, matches) | {"pre_alignment_mm": to_moving[:3, 3].tolist()}
         qa |= {"detector": finder.name, "finish": finish}
     return Registration(
         field,
-        np.exp(-error_mm / CONFIDENCE_MM),
         error_mm,
+        attention_std,
+        judge.bounds(finished=finish),
         matches,
         to_moving,
         model.identity,
@@ -108,10 +117,6 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
         clock.seconds,
         chosen.name,
     )
-
-
-CONFIDENCE_MM = 5.0
-"""confidence = exp(-error / 5 mm)."""
 
 
 def _images(pair: WorkingPair) -> tuple[tuple[torch.Tensor, Grid], tuple[torch.Tensor, Grid]]:
@@ -152,14 +157,14 @@ def _keypoint_count(allowed: torch.Tensor, most: int | None) -> int:
     return int(min(max(KEYPOINTS_PER_LITRE * litres, KEYPOINTS_MIN), KEYPOINTS_MAX if most is None else most))
 
 
-def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, ChannelMap]:
-    """The kernel's field (3 channels, mm) and its expected error (1 channel, mm) around the patient.
+def _lattice_field(keys: Keys, model: Model, grid: Grid) -> tuple[ChannelMap, Spread]:
+    """The kernel's field (3 channels, mm) around the patient, and all that the kernel says at its nodes.
 
     Farther out the value at the lattice's rim holds.
     """
     lattice = nodes_over(grid)
     spread = model.kernel.spread(lattice_queries(lattice), keys)
-    return unfolded(on_lattice(spread.displacement, lattice)), on_lattice(expected_error_mm(spread), lattice)
+    return unfolded(on_lattice(spread.displacement, lattice)), spread
 
 
 def _matches(matched: Matched, to_moving: NDArray[np.float64]) -> Matches:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
-from registration.kernel.keys import Spread
 from registration.resampling import placement, values_at
 from registration.sampling import ChannelMap
 
@@ -54,14 +53,6 @@ def read_out_scalar(lattice: ChannelMap, grid: Grid) -> NDArray[np.float32]:
     for start, stop, inner in _slabs(lattice, grid):
         values[start:stop] = inner[..., 0]
     return values
-
-
-def expected_error_mm(spread: Spread) -> torch.Tensor:
-    """Expected error (Q,) mm of the field: grows with the neighbours' disagreement, their doubt and their distance."""
-    return ERROR_FLOOR_MM + 0.4 * spread.disagreement + 3.0 * (1 - spread.support) + 0.05 * spread.distance
-
-
-ERROR_FLOOR_MM = 0.5
 
 
 def _slabs(lattice: ChannelMap, grid: Grid) -> Iterator[tuple[int, int, NDArray[np.float32]]]:

@@ -16,6 +16,8 @@ from registration.products.warping import write_warped
 Writer = Callable[[Outcome, Path], None]
 CONFIDENCE_NOTE = "confidence of the field, 1 is sure, on the fixed grid; research use only"
 ERROR_NOTE = "expected error of the field in mm, on the fixed grid; research use only"
+BOUND_NOTE = "90 % of errors are below this many mm, on the fixed grid; research use only"
+ATTENTION_NOTE = "standard deviation of the attention scores; research use only"
 JACOBIAN_NOTE = "det(I + dd/dx) of the fixed->moving field, <= 0 is a fold; research use only"
 
 
@@ -34,6 +36,8 @@ PRODUCTS: dict[str, Writer] = {
     "warped.nii.gz": lambda o, path: write_warped(o.warped, path),
     "confidence.nii.gz": lambda o, path: write_map(o.stored.confidence, o.field.grid, path, CONFIDENCE_NOTE),
     "error_mm.nii.gz": lambda o, path: write_map(o.stored.error_mm, o.field.grid, path, ERROR_NOTE),
+    "bound_mm.nii.gz": lambda o, path: write_map(o.stored.bound_mm, o.field.grid, path, BOUND_NOTE),
+    "attention_std.nii.gz": lambda o, path: write_map(o.stored.attention_std, o.field.grid, path, ATTENTION_NOTE),
     "jacobian.nii.gz": lambda o, path: write_map(o.jacobian, o.field.grid, path, JACOBIAN_NOTE),
     "keypoints.json": write_keypoints,
     "report.json": write_report,
@@ -47,6 +51,8 @@ STANDARD = (
     "warped.nii.gz",
     "confidence.nii.gz",
     "error_mm.nii.gz",
+    "bound_mm.nii.gz",
+    "attention_std.nii.gz",
     "jacobian.nii.gz",
     "keypoints.json",
     "report.json",

@@ -51,12 +51,13 @@ def _page(report: dict[str, Any], picture: bytes) -> str:
 
 
 def _figures(report: dict[str, Any]) -> Rows:
-    moved, error, jacobian, alike = (
-        report[key] for key in ("displacement_mm", "expected_error_mm", "jacobian", "likeness")
+    moved, error, bound, jacobian, alike = (
+        report[key] for key in ("displacement_mm", "expected_error_mm", "bound_mm", "jacobian", "likeness")
     )
     yield "matched keypoints", f"{report['keypoints']}, found by {report['detector']}"
     yield "displacement", f"{moved['median']:.1f} mm median, {moved['max']:.1f} mm largest"
-    yield "expected error", f"{error['median']:.1f} mm median, {error['p90']:.1f} mm in the worst tenth"
+    for name, spread in (("expected error", error), (f"{100 * bound['level']:.0f} % within", bound)):
+        yield name, f"{spread['median']:.1f} mm median, {spread['p90']:.1f} mm in the worst tenth"
     yield (
         "likeness of the scans",
         f"correlation {alike['correlation_before']:.3f} before, {alike['correlation_after']:.3f} after",

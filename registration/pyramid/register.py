@@ -7,11 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from registration.confidence.bounds import ErrorBounds
 from registration.correspondences.graph import nearest
 from registration.features.learned import strided
-from registration.field.lattice import expected_error_mm, lattice_queries, on_lattice, read_out_scalar
+from registration.field.lattice import lattice_queries, on_lattice, read_out_scalar
 from registration.field.unfolding import on_fixed_grid
-from registration.kernel.keys import Spread
 from registration.keypoints.detect import body_mask, detect_keypoints
 from registration.keypoints.named import detector_named
 from registration.matches import Matches
@@ -32,7 +32,7 @@ STAGES = {"pre-alignment": 0.0, "keypoints": 0.1, "pyramid": 0.2, "field": 0.7, 
 """The stages in order, and the share of the work done when each begins."""
 ERROR_LATTICE_MM = 4.0
 WITNESSES = 30
-CONFIDENCE_MM = 5.0
+ERROR_FLOOR_MM, UNSUPPORTED_MM = 0.5, 3.0
 
 
 def register_pyramid(
@@ -64,9 +64,10 @@ def register_pyramid(
         count = network.config.keypoints
         points = detect_keypoints(pair.fixed, allowed, pair.fixed_grid, count=count, detector=detector).points
     with clock.stage("pyramid"):
-        lattice, matches = _field(network, pair, points)
+        lattice, deviation, matches = _field(network, pair, points)
     with clock.stage("field"):
         error_mm = read_out_scalar(_expected_error(lattice, points, matches), fixed.grid)
+        attention_std = read_out_scalar(deviation, fixed.grid)
         field = on_fixed_grid(lattice, fixed.grid, to_moving)
     with clock.stage("quality"):
         found = _in_patient_space(points, matches, to_moving)
@@ -74,8 +75,9 @@ def register_pyramid(
         qa = quality(field, found) | choices
     return Registration(
         field,
-        np.exp(-error_mm / CONFIDENCE_MM),
         error_mm,
+        attention_std,
+        ErrorBounds.none(),
         found,
         to_moving,
         ModelIdentity(NAME, VERSION, weights_sha256),
@@ -85,34 +87,39 @@ def register_pyramid(
     )
 
 
-def _field(network: PyramidNetwork, pair: WorkingPair, points: Tensor) -> tuple[ChannelMap, ScaleMatches | None]:
-    """The finest field (z, y, x, 3) mm in the working frame, and the finest matches, if the network makes any."""
+def _field(
+    network: PyramidNetwork, pair: WorkingPair, points: Tensor
+) -> tuple[ChannelMap, ChannelMap, ScaleMatches | None]:
+    """The finest field (z, y, x, 3) mm in the working frame, the attention deviation (z, y, x, 1), and the finest
+    matches, if the network makes any.
+    """
     grid = pair.fixed_grid  # along the patient axes, so that its own millimetres differ from LPS by the origin
     local = points - torch.tensor(grid.origin_mm)
     with torch.no_grad():
         output = network(pair.fixed[None, None], pair.moving[None, None], local, grid.spacing_mm)
-    vectors = output.displacements[-1][0].movedim(0, -1).contiguous()
-    return ChannelMap(vectors, strided(grid, network.config.strides[-1])), output.matches[
-        -1
-    ] if output.matches else None
+    lattice = strided(grid, network.config.strides[-1])
+    field, deviation = (
+        ChannelMap(planes[0].movedim(0, -1).contiguous(), lattice)
+        for planes in (output.displacements[-1], output.attention_std)
+    )
+    return field, deviation, output.matches[-1] if output.matches else None
 
 
 def _expected_error(field: ChannelMap, points: Tensor, matches: ScaleMatches | None) -> ChannelMap:
     """Expected error (1 channel, mm) on a coarse lattice: how far the nearest matches differ from the field there.
 
-    A field without matches has nothing that vouches for it: no support anywhere.
+    It ranks places and is not calibrated. A field without matches has nothing that vouches for it anywhere.
     """
     corners = field.grid.corners()
     grid = lattice_around(corners.min(0), corners.max(0), ERROR_LATTICE_MM)
     queries = lattice_queries(grid)
-    none = torch.zeros(len(queries))
     if matches is None:
-        return on_lattice(expected_error_mm(Spread(field.at(queries), none, none, none, none)), grid)
+        return on_lattice(torch.full((len(queries),), ERROR_FLOOR_MM + UNSUPPORTED_MM), grid)
     index, distance = nearest(queries, points, WITNESSES)
-    here = field.at(queries)
-    disagreement = (matches.displacement[index] - here[:, None]).norm(dim=2).mean(1)
+    disagreement = (matches.displacement[index] - field.at(queries)[:, None]).norm(dim=2).mean(1)
     support = matches.confidence[index].mean(1)
-    return on_lattice(expected_error_mm(Spread(here, disagreement, support, distance[:, 0], none)), grid)
+    error = ERROR_FLOOR_MM + 0.4 * disagreement + UNSUPPORTED_MM * (1 - support) + 0.05 * distance[:, 0]
+    return on_lattice(error, grid)
 
 
 def _in_patient_space(points: Tensor, matches: ScaleMatches | None, to_moving: NDArray[np.float64]) -> Matches:

@@ -109,6 +109,8 @@ SUMMARIES = {
     "warped": "The moving scan on the fixed grid, pulled through the field.",
     "confidence": "How sure the field is, 0 to 1, on the fixed grid; before corrections.",
     "error": "The expected error of the field in mm, on the fixed grid; before corrections.",
+    "bound": "What the error stays below nine times in ten, in mm, on the fixed grid; before corrections.",
+    "attention": "The standard deviation of the kernel's attention scores, on the fixed grid; before corrections.",
     "jacobian": "The determinant of the Jacobian of x + d(x): local change of volume, folds at or below 0.",
     "keypoints": "The matched keypoints with their confidence, and the corrections; LPS mm.",
     "preview.png": "Fixed, moving, warped and differences before and after, with keypoints and field.",

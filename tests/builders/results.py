@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from registration.archive import StoredResult, load_result, save_result
+from registration.confidence.bounds import ErrorBounds
 from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.matches import Matches
@@ -14,6 +15,7 @@ from tests.builders.fields import odd_grid, smooth_field
 
 MOVING = Grid((70, 60, 50), (1.1, 1.4, 2.0), (-60.0, -50.0, -30.0))
 SHIFT = np.array([-4.0, -3.0, 5.0], np.float32)
+BOUNDS = ErrorBounds((0.5, 0.9), (1.0, 2.0), ((1.0, 1.8), (1.7, 4.0)))
 
 
 def stored_result(folder: Path) -> StoredResult:
@@ -28,7 +30,7 @@ def stored_result(folder: Path) -> StoredResult:
     sure = np.linspace(0, 1, grid.size[0] * grid.size[1] * grid.size[2], dtype=np.float32).reshape(grid.shape)
     model = ModelIdentity("kernelreg", "0.1.0", "00ff")
     qa, timings = {"folds": 0}, {"field": 0.5}
-    result = Registration(field, sure, 3 - 2 * sure, _matches(field), matrix, model, qa, timings, "auto")
+    result = Registration(field, 3 - 2 * sure, 5 + sure, BOUNDS, _matches(field), matrix, model, qa, timings, "auto")
     save_result(folder, fixed, moving, result)
     return load_result(folder)
 

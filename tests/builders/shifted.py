@@ -7,6 +7,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy.ndimage import gaussian_filter
 
+from registration.confidence.bounds import ErrorBounds
 from registration.errors import MethodError
 from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
@@ -61,8 +62,8 @@ def shift_method(
     matches = Matches(points, points + np.float32(shift), ones, np.zeros((count, 0), np.float32))
     matrix = np.eye(4)
     matrix[:3, 3] = shift
-    full = np.ones(fixed.grid.shape, np.float32)
+    full, bounds = np.ones(fixed.grid.shape, np.float32), ErrorBounds((0.9,), (1.0,), ((2.0,),))
     identity = ModelIdentity("shift", "1", "")
     qa = {"folds": 0, "masked": fixed_mask is not None, "keypoints": count, "detector": detector, "finish": finish}
     field = DisplacementField(vectors, fixed.grid)
-    return Registration(field, full, full, matches, matrix, identity, qa, {"matching": 0.001}, preset)
+    return Registration(field, full, full, bounds, matches, matrix, identity, qa, {"matching": 0.001}, preset)

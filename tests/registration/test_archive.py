@@ -13,6 +13,7 @@ from registration.matches import Matches
 from registration.refinement.corrections import CorrectionSet, Correspondence
 from registration.result import ModelIdentity, Registration
 from registration.volume import Volume
+from tests.builders.results import BOUNDS
 
 FIXED = Grid((12, 10, 8), (1.0, 1.5, 3.0), (-5.0, 2.0, 1.0), ((0.0, 1.0, 0.0), (-1.0, 0.0, 0.0), (0.0, 0.0, 1.0)))
 MOVING = Grid((9, 11, 7), (1.2, 1.2, 2.0))
@@ -30,7 +31,16 @@ def made():
     model = ModelIdentity("kernelreg", "1", "abc")
     qa = {"folds": np.int64(3), "sd_log_jacobian": float("nan")}
     registration = Registration(
-        field, noise(*FIXED.shape), noise(*FIXED.shape), matches, np.eye(4), model, qa, {"field": 0.1}, "thorax"
+        field,
+        noise(*FIXED.shape),
+        noise(*FIXED.shape),
+        BOUNDS,
+        matches,
+        np.eye(4),
+        model,
+        qa,
+        {"field": 0.1},
+        "thorax",
     )
     return Volume(noise(*FIXED.shape), FIXED), Volume(noise(*MOVING.shape), MOVING), registration
 
@@ -44,7 +54,11 @@ def test_everything_comes_back_bit_for_bit_and_lazily(tmp_path, made):
     assert stored.base.grid == FIXED
     assert stored.moving.grid == MOVING
     assert np.array_equal(stored.moving.values, moving.values)
+    assert np.array_equal(stored.error_mm, registration.error_mm)
+    assert np.array_equal(stored.attention_std, registration.attention_std)
     assert np.array_equal(stored.confidence, registration.confidence)
+    assert np.array_equal(stored.bound_mm, registration.bound_mm)
+    assert stored.bounds == BOUNDS
     assert np.array_equal(stored.matches.statistics, registration.matches.statistics)
     assert stored.model == registration.model
     assert stored.manifest["qa"] == {"folds": 3, "sd_log_jacobian": None}
@@ -84,7 +98,7 @@ def damage_version(state):
         (lambda state: (state / "base_field.npy").unlink(), "base_field.npy is missing"),
         (lambda state: (state / "base_field.npy").write_bytes(b"x"), "no readable result"),
         (lambda state: np.save(state / "fixed.npy", np.zeros((2, 2, 2), np.float32)), "fixed.npy is float32"),
-        (damage_version, "version 1, got kernelreg-result 99"),
+        (damage_version, "version 2, got kernelreg-result 99"),
     ],
 )
 def test_a_damaged_result_says_what_is_wrong(tmp_path, made, damage, says):

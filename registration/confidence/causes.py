@@ -1,0 +1,92 @@
+"""What a registration shows about itself becomes causes of doubt: numbers at lattice nodes that grow with error."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from registration.field.finish import Likeness
+from registration.field.likeness import local_contrast, value_and_slope
+from registration.kernel.keys import Spread
+from registration.sampling import ChannelMap, gaussian_blur
+
+CAUSES = (
+    "disagreement",  # of the keys around
+    "doubt",  # of the keys around, each about itself
+    "distance",  # to the nearest key
+    "moved",  # by the finish
+    "unlikeness",  # of the scans where the field says that they are alike
+    "flatness",  # of the moving scan, along two directions or all three
+    "unevenness",  # of the field: tissue slides, or the field is wrong
+    "change of volume",
+    "unseen",  # share of the surroundings where there was nothing to compare
+)
+"""What the last axis of the causes stands for; lengths as logarithms."""
+NODES = 1.0
+"""How far around a node the scans are compared, as the deviation of a Gaussian."""
+EVEN_NODES = 2.0
+"""A field that its blur over so many nodes leaves as it is is even."""
+
+
+def causes_of_doubt(
+    spread: Spread, start: ChannelMap, field: ChannelMap, scans: tuple[Likeness, Likeness], mask: Tensor
+) -> ChannelMap:
+    """The causes (z, y, x, 9) on the field's lattice.
+
+    spread: of the kernel, at every node. start, field: (z, y, x, 3) mm, before and after the finish; the same where
+    nothing was finished. scans: fixed and moving. mask: (z, y, x) bool on the fixed scan's grid, where to compare.
+    """
+    shape = field.grid.shape
+    unlike, flat, unseen = _comparison(field, *scans, mask)
+    columns = [
+        (spread.disagreement.reshape(shape) + 0.3).log(),
+        1.0 - spread.support.reshape(shape),
+        (spread.distance.reshape(shape) + 2.0).log(),
+        ((field.values - start.values).norm(dim=-1) + 0.3).log(),
+        unlike,
+        flat,
+        (_unevenness(field) + 0.1).log(),
+        _volume_change(field),
+        unseen,
+    ]
+    return ChannelMap(torch.stack(columns, -1), field.grid)
+
+
+def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Unlikeness, flatness and unseen share (z, y, x) each, from local contrast at the nodes."""
+    shape = field.grid.shape
+    nodes = torch.from_numpy(field.grid.voxel_points().reshape(-1, 3)).float()
+    places = nodes + field.values.reshape(-1, 3)
+    here = ChannelMap(torch.stack([local_contrast(fixed.image), mask.float()], -1), fixed.grid).at(nodes)
+    there, slope = value_and_slope(ChannelMap(local_contrast(moving.image)[..., None], moving.grid), places)
+    held = ChannelMap(moving.inside.float()[..., None], moving.grid).at(places)
+    seen = (here[:, 1] > 0.999) & (held[:, 0] > 0.999)
+    residual, (x, y, z) = there[:, 0] - here[:, 0], (s[:, 0] for s in slope)
+    products = torch.stack([torch.ones_like(x), residual * residual, x * x, y * y, z * z, x * y, x * z, y * z]) * seen
+    share, square, *structure = gaussian_blur(products.reshape(-1, *shape), NODES)
+    unlike = 0.5 * (square / share.clamp_min(0.01) + 0.1).log()
+    return unlike, -0.5 * (_second_structure(structure) + 0.001).log(), 1.0 - share
+
+
+def _second_structure(structure: list[Tensor]) -> Tensor:
+    """Sum of the principal 2x2 minors over the trace, 1 / mm^2: small unless two directions or more show structure."""
+    xx, yy, zz, xy, xz, yz = structure
+    minors = yy * zz - yz * yz + xx * zz - xz * xz + xx * yy - xy * xy
+    second: Tensor = minors.clamp_min(0) / (xx + yy + zz).clamp_min(1e-9)
+    return second
+
+
+def _unevenness(field: ChannelMap) -> Tensor:
+    """Distance (z, y, x) in mm between the field and its blur."""
+    planes = field.values.movedim(-1, 0)
+    apart: Tensor = (planes - gaussian_blur(planes, EVEN_NODES)).norm(dim=0)
+    return apart
+
+
+def _volume_change(field: ChannelMap) -> Tensor:
+    """|log J| (z, y, x), J cut to a tenth and ten."""
+    step = field.grid.spacing_mm
+    slopes = [torch.gradient(field.values, spacing=step[axis], dim=2 - axis)[0] for axis in range(3)]
+    jacobian = torch.stack(slopes, -1) + torch.eye(3)
+    change: Tensor = torch.linalg.det(jacobian).clamp(0.1, 10.0).log().abs()
+    return change
