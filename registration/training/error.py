@@ -28,7 +28,8 @@ from registration.training.machine import Machine
 from registration.training.pair_store import PairStore
 from registration.training.settings import Positive, Settings
 
-HELD_OUT_SEED = 1000
+FIRST_SEED, HELD_OUT_SEED = 2000, 3000
+"""No pair of the other courses: a kernel would match those it learned from too well."""
 BATCH = 4096
 FLOOR_MM = 0.02
 """Added to every error, as a true zero would say that everything can be known."""
@@ -48,9 +49,8 @@ class ErrorTraining(Settings):
     def course(self, machine: Machine) -> ErrorCourse:
         """The cases, made where they are missing, and a new learner."""
         store = ErrorCaseStore(PairStore(self.scans, self.cache / "pairs"), self.cache / "cases", default_model())
-        cases = [store.case(volume, seed) for volume in self.train for seed in range(self.pairs_per_volume)]
-        seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + self.held_out_pairs)
-        unseen = [store.case(volume, seed) for volume in self.held_out for seed in seeds]
+        cases = store.cases(self.train, range(FIRST_SEED, FIRST_SEED + self.pairs_per_volume))
+        unseen = store.cases(self.held_out, range(HELD_OUT_SEED, HELD_OUT_SEED + self.held_out_pairs))
         return ErrorCourse(self, machine, ErrorLearner(*standard(cases)), cases, unseen)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -110,6 +111,10 @@ class ErrorCaseStore:
     pairs: PairStore
     cache: Path
     model: Model
+
+    def cases(self, volumes: Iterable[str], seeds: Sequence[int]) -> list[ErrorCase]:
+        """The cases of every volume with every seed."""
+        return [self.case(volume, seed) for volume in volumes for seed in seeds]
 
     def case(self, volume: str, seed: int) -> ErrorCase:
         """Case number `seed` of the volume with this name."""

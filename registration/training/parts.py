@@ -6,6 +6,7 @@ from pathlib import Path
 
 from registration.errors import MethodError
 from registration.training.encoder import EncoderTraining
+from registration.training.error import ErrorTraining
 from registration.training.kernel import KernelTraining
 from registration.training.pyramid import PyramidTraining
 from registration.training.reconstruction import ReconstructionTraining
@@ -13,6 +14,7 @@ from registration.training.settings import Settings, read_toml
 
 PARTS: dict[str, type[Settings]] = {
     "encoder": EncoderTraining,
+    "error": ErrorTraining,
     "kernel": KernelTraining,
     "pyramid": PyramidTraining,
     "reconstruction": ReconstructionTraining,
