@@ -1,7 +1,7 @@
 """An expected error becomes a bound: within how many mm an expert's landmark is found, as often as the level says.
 
 What is expected and what is bounded is the distance from where the field sends a point to where an expert would find
-it in the moving scan. An expert works in voxels, so no error is smaller than the voxels' own uncertainty.
+it in the moving scan. Experts click in voxels, in both scans, so no error is smaller than the voxels allow.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def confidence_of(error_mm: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def localisation_mm(fixed: Grid, moving: Grid) -> float:
-    """Root mean square distance in mm of a point within a voxel from its centre, in the coarser of the two scans."""
-    return max(float(np.sqrt(np.square(grid.spacing_mm).sum() / 12)) for grid in (fixed, moving))
+    """Root mean square distance in mm between two points that are the same but for the voxels that they fell into."""
+    return float(np.sqrt(np.square((*fixed.spacing_mm, *moving.spacing_mm)).sum() / 12))
 
 
 def expected_error_mm(log_error: NDArray[np.float32], localisation_mm: float) -> NDArray[np.float32]:
-    """The field's own error (its logarithm) and the expert's join as independent errors do, by their squares."""
+    """The field's own error (its logarithm) and the expert's, added as independent errors are, by their squares."""
     error = np.exp(log_error)
     error *= error
     error += np.float32(localisation_mm**2)

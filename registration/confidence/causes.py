@@ -15,8 +15,7 @@ CAUSES = (
     "doubt",  # of the keys around, each about itself
     "distance",  # to the nearest key
     "moved",  # by the finish
-    "unlikeness",  # of the scans where the field says that they are alike
-    "flatness",  # of the moving scan, along two directions or all three
+    "ambiguity",  # how far the scans let the field move before they look less alike
     "unevenness",  # of the field: tissue slides, or the field is wrong
     "change of volume",
     "unseen",  # share of the surroundings where there was nothing to compare
@@ -31,20 +30,19 @@ EVEN_NODES = 2.0
 def causes_of_doubt(
     spread: Spread, start: ChannelMap, field: ChannelMap, scans: tuple[Likeness, Likeness], mask: Tensor
 ) -> ChannelMap:
-    """The causes (z, y, x, 9) on the field's lattice.
+    """The causes (z, y, x, 8) on the field's lattice.
 
     spread: of the kernel, at every node. start, field: (z, y, x, 3) mm, before and after the finish; the same where
     nothing was finished. scans: fixed and moving. mask: (z, y, x) bool on the fixed scan's grid, where to compare.
     """
     shape = field.grid.shape
-    unlike, flat, unseen = _comparison(field, *scans, mask)
+    ambiguity, unseen = _comparison(field, *scans, mask)
     columns = [
         (spread.disagreement.reshape(shape) + 0.3).log(),
         1.0 - spread.support.reshape(shape),
         (spread.distance.reshape(shape) + 2.0).log(),
         ((field.values - start.values).norm(dim=-1) + 0.3).log(),
-        unlike,
-        flat,
+        ambiguity.log(),
         (_unevenness(field) + 0.1).log(),
         _volume_change(field),
         unseen,
@@ -52,8 +50,11 @@ def causes_of_doubt(
     return ChannelMap(torch.stack(columns, -1), field.grid)
 
 
-def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Unlikeness, flatness and unseen share (z, y, x) each, from local contrast at the nodes."""
+def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Ambiguity in mm and unseen share (z, y, x) each, from local contrast at the nodes.
+
+    Least squares leave a position uncertain by the residual's deviation over the structure's.
+    """
     shape = field.grid.shape
     nodes = torch.from_numpy(field.grid.voxel_points().reshape(-1, 3)).float()
     places = nodes + field.values.reshape(-1, 3)
@@ -64,8 +65,9 @@ def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tens
     residual, (x, y, z) = there[:, 0] - here[:, 0], (s[:, 0] for s in slope)
     products = torch.stack([torch.ones_like(x), residual * residual, x * x, y * y, z * z, x * y, x * z, y * z]) * seen
     share, square, *structure = gaussian_blur(products.reshape(-1, *shape), NODES)
-    unlike = 0.5 * (square / share.clamp_min(0.01) + 0.1).log()
-    return unlike, -0.5 * (_second_structure(structure) + 0.001).log(), 1.0 - share
+    residual_square = square / share.clamp_min(0.01)
+    ambiguity = ((residual_square + 0.1) / (_second_structure(structure) + 0.001) + 0.5).sqrt()
+    return ambiguity, 1.0 - share
 
 
 def _second_structure(structure: list[Tensor]) -> Tensor:

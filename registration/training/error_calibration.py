@@ -11,19 +11,19 @@ from scipy.optimize import isotonic_regression
 Floats = NDArray[np.float64]
 LEVELS = tuple(round(0.05 * i, 2) for i in range(1, 20))
 KNOTS = 8
-IN_PLANE_MM, SLICE_MM = (0.7, 2.0), (1.0, 5.0)
+IN_PLANE_MM, SLICE_MM = (0.5, 2.0), (0.6, 5.0)
 """Voxels of the scans on which experts are imagined to work."""
 
 
 def as_experts_see(miss_mm: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """The distance (P,) between the field's answer and an expert's, and the expert's own uncertainty (P,), both mm.
 
-    miss_mm: (P, 3), of the field. An expert's point lies anywhere in the right voxel of a scan of random voxels.
+    miss_mm: (P, 3), of the field. Experts click in both scans, anywhere in the right voxel; its size is random.
     """
     in_plane, slices = (rng.uniform(*limits, (len(miss_mm), 1)) for limits in (IN_PLANE_MM, SLICE_MM))
     voxel = np.concatenate([in_plane, in_plane, slices], 1)
-    seen = miss_mm + voxel * rng.uniform(-0.5, 0.5, voxel.shape)
-    return np.linalg.norm(seen, axis=1), np.sqrt(np.square(voxel).sum(1) / 12)
+    clicked = [voxel * rng.uniform(-0.5, 0.5, voxel.shape) for _ in ("fixed", "moving")]
+    return np.linalg.norm(miss_mm + clicked[0] - clicked[1], axis=1), np.sqrt(np.square(voxel).sum(1) / 6)
 
 
 def bound_table(expected_mm: Floats, error_mm: Floats, levels: Sequence[float] = LEVELS) -> tuple[Floats, Floats]:
