@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from registration.abreast import abreast
 from registration.confidence.bounds import expected_error_mm, localisation_mm
 from registration.confidence.causes import causes_of_doubt
 from registration.confidence.model import calibrated_model
@@ -81,7 +82,7 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
         to_moving = align_translation(*scans, chosen)
         pair = working_pair(*scans, to_moving=to_moving, preset=chosen, step_mm=WORKING_MM, reach_mm=REACH_MM)
     with clock.stage("features"):
-        features = [matching_features(*f, model.encoder, weight=model.encoder_weight) for f in _images(pair)]
+        features = abreast(lambda f: matching_features(*f, model.encoder, weight=model.encoder_weight), _images(pair))
     with clock.stage("keypoints"):
         keypoints = _keypoints(pair, (fixed_mask, moving_mask), to_moving, finder, max_keypoints)
     with clock.stage("matching"), torch.no_grad():
@@ -139,16 +140,28 @@ def _keypoints(
     most: int | None,
 ) -> tuple[Keypoints, Keypoints]:
     """Keypoints of both scans in the fixed frame, inside the body and the given masks, at most `most` of each."""
-    found = []
-    for image, inside, grid, mask, matrix in (
+    scans = (
         (pair.fixed, pair.fixed_inside, pair.fixed_grid, masks[0], np.eye(4)),
         (pair.moving, pair.moving_inside, pair.moving_grid, masks[1], to_moving),
-    ):
-        allowed = body_mask(image, inside)
-        if mask is not None:
-            allowed &= mask_on_lattice(mask, grid, matrix)
-        found.append(detect_keypoints(image, allowed, grid, count=_keypoint_count(allowed, most), detector=finder))
-    return found[0], found[1]
+    )
+    there, back = abreast(lambda scan: _found(*scan, finder, most), scans)
+    return there, back
+
+
+def _found(
+    image: torch.Tensor,
+    inside: torch.Tensor,
+    grid: Grid,
+    mask: Volume | None,
+    to_mask: NDArray[np.float64],
+    finder: Detector,
+    most: int | None,
+) -> Keypoints:
+    """Keypoints of one scan; its mask lies where `to_mask` leads."""
+    allowed = body_mask(image, inside)
+    if mask is not None:
+        allowed &= mask_on_lattice(mask, grid, to_mask)
+    return detect_keypoints(image, allowed, grid, count=_keypoint_count(allowed, most), detector=finder)
 
 
 def _keypoint_count(allowed: torch.Tensor, most: int | None) -> int:

@@ -17,8 +17,8 @@ from torch import Tensor
 from registration.correspondences.regions import Regions
 from registration.sampling import ChannelMap
 
-CHUNK = 16
-"""Keypoints at once: about 15 MB of features at the widest search, so that they stay near the processor."""
+RUN_VALUES = 2**20
+"""Numbers that are multiplied at once: 4 MB of runs, so that they stay near the processor."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,12 @@ class Labels:
         """Label offsets (L, 3) mm in (x, y, z) order, L = (2 radius + 1)^3, z slowest as in the cost volume."""
         return self.step_mm * cube(self.radius).float()
 
+    @property
+    def runs(self) -> int:
+        """Voxels of all the runs that the patches of one keypoint's region are made of."""
+        side, count = 2 * self.patch_radius + 1, 2 * self.radius + 1
+        return (count + side - 1) ** 2 * count * side
+
 
 def cost_volume(
     source: ChannelMap, target: ChannelMap, points: Tensor, start: Tensor, labels: Labels, *, refine: int = 1
@@ -44,7 +50,8 @@ def cost_volume(
     """
     patches = source.at(points[:, None] + labels.step_mm * cube(labels.patch_radius).float())  # (N, P, C)
     regions = Regions(target, points + start, radius=labels.radius + labels.patch_radius, refine=refine)
-    parts = [slice(i, i + CHUNK) for i in range(0, len(points), CHUNK)]
+    chunk = max(1, RUN_VALUES // (labels.runs * source.values.shape[3]))
+    parts = [slice(i, i + chunk) for i in range(0, len(points), chunk)]
     costs = [patch_costs(patches[part], *regions.blocks(part), labels) for part in parts]
     return torch.cat(costs), regions.corners() - points
 

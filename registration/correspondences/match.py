@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from registration.abreast import abreast
 from registration.correspondences.consistency import confidence, disagreement
 from registration.correspondences.cost_volume import Labels, cost_volume
 from registration.correspondences.graph import nearest
@@ -62,8 +63,8 @@ def match_both_ways(
     fixed_keypoints: Keypoints, moving_keypoints: Keypoints, fixed: Sequence[ChannelMap], moving: Sequence[ChannelMap]
 ) -> Matched:
     """Matches of the keypoints of both scans. fixed, moving: one feature map per level, in the working frame."""
-    there, there_statistics = match(fixed_keypoints, fixed, moving)
-    back, back_statistics = match(moving_keypoints, moving, fixed)
+    ways = (fixed_keypoints, fixed, moving), (moving_keypoints, moving, fixed)
+    (there, there_statistics), (back, back_statistics) = abreast(lambda way: match(*way), ways)
     ends = ((fixed_keypoints.points, there), (moving_keypoints.points + back, -back))
     witnessed = [disagreement(*ends[0], *ends[1]), disagreement(*ends[1], *ends[0])]
     apart, distance = (torch.cat(v) for v in zip(*witnessed, strict=True))

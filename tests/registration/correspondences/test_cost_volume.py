@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from registration.correspondences.cost_volume import CHUNK, Labels, cost_volume
+from registration.correspondences.cost_volume import Labels, cost_volume
 from registration.geometry import Grid
 from registration.sampling import ChannelMap
 
@@ -38,12 +38,11 @@ def test_every_label_costs_what_the_definition_says(refine):
 
 
 @pytest.mark.parametrize("refine", [1, 2])
-def test_many_keypoints_and_searches_beyond_every_border_cost_the_same(refine):
+def test_keypoints_in_many_pieces_and_searches_beyond_every_border_cost_the_same(refine, monkeypatch):
     source, target = random_map(seed=1), random_map(seed=2)
     labels, random = Labels(2.0 / refine, 1, 1), torch.Generator().manual_seed(3)
-    points = torch.tensor([3.0, -7.0, 11.0]) + torch.rand(2 * CHUNK + 3, 3, generator=random) * torch.tensor(
-        [42, 38, 34]
-    )
+    monkeypatch.setattr("registration.correspondences.cost_volume.RUN_VALUES", 7 * 3 * labels.runs)
+    points = torch.tensor([3.0, -7.0, 11.0]) + torch.rand(35, 3, generator=random) * torch.tensor([42, 38, 34])
     start = 50 * torch.randn(len(points), 3, generator=random)
     costs, base = cost_volume(source, target, points, start, labels, refine=refine)
     offsets = labels.offsets()
