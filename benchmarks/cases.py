@@ -35,6 +35,11 @@ class Case:
 def cases() -> Iterator[Case]:
     """The phantoms, then the real pairs that are at hand; made one after the other."""
     yield from (_phantom(kind, 1) for kind in ("thorax", "abdomen"))
+    yield from real_pairs()
+
+
+def real_pairs() -> Iterator[Case]:
+    """The real pairs that are at hand; made one after the other."""
     if not DATA.is_dir():
         print(f"(no real pairs: {DATA.name}/ is not beside the project)")
         return
