@@ -7,7 +7,7 @@ SUPPORTED := import sys; (3, 11) <= sys.version_info < (3, 13) or sys.exit("kern
 	"$(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11 ...")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format bench openapi models readme clean
+.PHONY: help setup demo serve test check format bench ablation openapi models readme clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,9 @@ format: $(READY)  ## put the code into the one format
 
 bench: $(READY)  ## accuracy and time per stage, on the phantom and on the real pairs where they are
 	$(BIN)/python -m benchmarks
+
+ablation: $(READY)  ## what each part of the method is worth, on the data at hand; DATA=FOLDER for a set like NLST
+	$(BIN)/python -m experiments.ablation $(if $(DATA),--data $(DATA))
 
 openapi: $(READY)  ## write openapi/openapi.json from the code
 	$(BIN)/python -m service.openapi
