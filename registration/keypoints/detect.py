@@ -16,7 +16,8 @@ from registration.keypoints.names import DEFAULT_DETECTOR, MIN_KEYPOINTS
 from registration.keypoints.neighbourhood import largest_around
 from registration.keypoints.thinning import farthest_points
 
-CANDIDATES_PER_KEYPOINT = 4
+CANDIDATES_PER_KEYPOINT = 16
+"""Strong points first: with 4 the strongest leave a liver's edge bare (phantom chest 1.58 against 1.00 mm)."""
 BODY_LEVEL = 0.02
 RIM_VOXELS = 2
 
