@@ -1,6 +1,6 @@
 """A sine network whose amplitudes the local features set: the field without keypoints that the paper compares with.
 
-    h_1 = m_1(f) sin(30 (W_1 x + b_1)),  h_i = m_i(f) sin(W_i h_(i-1) + b_i),  d(x) = V h_3
+    h_1 = m_1(f) sin(6 W_1 x + b_1),  h_i = m_i(f) sin(W_i h_(i-1) + b_i),  d(x) = V h_3
     m_1(f) = relu(U_1 f),  m_i(f) = relu(U_i [m_(i-1), f])
 
 V. Sitzmann et al., "Implicit neural representations with periodic activation functions", NeurIPS 2020; I. Mehta et al.,
@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from registration.kernel.dual_stream import PLACE_MM
 
-FREQUENCY = 30.0
-"""Of the first layer, per 100 mm: waves down to about 2 cm; finer detail comes from the features."""
+FREQUENCY = 6.0
+"""Of the first layer, per 20 mm: waves down to about 2 cm for one coordinate; finer detail comes from the features."""
 
 
 class ModulatedSiren(nn.Module):

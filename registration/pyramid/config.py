@@ -43,7 +43,7 @@ class PyramidConfig:
     streams: Literal["both", "spatial", "features"] = "both"
     proximity: Literal["literal", "learned length"] = "literal"
     neighbours: int = 30
-    smoothing: float = 10.0
+    smoothing: float = 1.0
     keypoints: int = 1024
     detector: str = "foerstner"
     scales: int = 5
