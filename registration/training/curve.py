@@ -49,6 +49,7 @@ def plot_curve(path: Path, best_step: int) -> Path:
         axes.axvline(best_step, color="#c1440e", linewidth=0.8, linestyle="--")
         axes.set_title(name, fontsize=9)
         axes.tick_params(labelsize=7)
+    figure.supxlabel("step; the dashed one is kept", fontsize=8)
     picture = path.with_suffix(".png")
     figure.savefig(picture, dpi=100)
     return picture

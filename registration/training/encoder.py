@@ -118,7 +118,8 @@ class EncoderCourse:
         pair = self.store.pair(volume, int(rng.integers(wanted.pairs_per_volume)))
         example = _on(random_example(pair, rng, size=wanted.crop, points=wanted.points), self.machine.device)
         starts = torch.from_numpy(rng.uniform(-1, 1, (len(SCALES), len(example.points), 3))).float()
-        losses: Tensor = self.learner(example, starts.to(self.machine.device))
+        with self.machine.here():
+            losses: Tensor = self.learner(example, starts.to(self.machine.device))
         return {"matching": losses.sum()}
 
     def judge(self) -> Scores:

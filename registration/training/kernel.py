@@ -85,7 +85,8 @@ class KernelCourse:
         """The loss of one lesson."""
         lesson = self.lessons.draw(rng)
         there = Lesson(**{f.name: getattr(lesson, f.name).to(self.machine.device) for f in fields(lesson)})
-        return {"kernel": kernel_loss(self.learner, there, self.settings.neighbours)}
+        with self.machine.here():
+            return {"kernel": kernel_loss(self.learner, there, self.settings.neighbours)}
 
     def judge(self) -> Scores:
         """The errors on what was kept back."""

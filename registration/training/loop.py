@@ -75,9 +75,8 @@ def _run(settings: Settings, course: Course, machine: Machine, watcher: Watcher)
     while run.step < settings.steps:
         _set_rates(optimiser, run.step / settings.steps)
         rng = np.random.default_rng((settings.seed, run.step))
-        with machine.here():
-            losses = course.losses(rng)
-            _update(course.learner, optimiser, scaler, losses, run.step)
+        losses = course.losses(rng)
+        _update(course.learner, optimiser, scaler, losses, run.step)
         for name, value in losses.items():
             terms[name].append(float(value.detach()))
         run.step += 1

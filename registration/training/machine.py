@@ -30,7 +30,7 @@ class Machine:
         return torch.autocast(self.device.type, self.heavy, enabled=self.heavy is not torch.float32)
 
     def here(self) -> AbstractContextManager[object]:
-        """In this context new tensors lie on the device."""
+        """In this context new tensors lie on the device: for parts of the method that make some without a word."""
         return nullcontext() if self.device.type == "cpu" else self.device  # a device as context costs time per call
 
     def scaler(self) -> torch.amp.GradScaler:

@@ -43,7 +43,7 @@ def test_the_part_decides_which_keys_there_are(read):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (KERNEL.replace('"kernel"', '"kernels"'), ["mine.toml", "'part'", '"encoder", "kernel"', "'kernels'"]),
+        (KERNEL.replace('"kernel"', '"kernels"'), ["mine.toml", "'part'", '"encoder"', '"kernel"', "'kernels'"]),
         (KERNEL.replace('part = "kernel"', ""), ["'part'", "got no such key"]),
         (KERNEL + "stepz = 7\n", ["mine.toml", "'stepz' is no key", "steps"]),
         (KERNEL + "steps = 0\n", ["steps", "greater than 0", "got 0"]),
