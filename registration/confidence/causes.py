@@ -60,14 +60,20 @@ def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tens
     places = nodes + field.values.reshape(-1, 3)
     here = ChannelMap(torch.stack([local_contrast(fixed.image), mask.float()], -1), fixed.grid).at(nodes)
     there, slope = value_and_slope(ChannelMap(local_contrast(moving.image)[..., None], moving.grid), places)
-    held = ChannelMap(moving.inside.float()[..., None], moving.grid).at(places)
-    seen = (here[:, 1] > 0.999) & (held[:, 0] > 0.999)
+    seen = (here[:, 1] > 0.999) & _shown(moving, places)
     residual, (x, y, z) = there[:, 0] - here[:, 0], (s[:, 0] for s in slope)
     products = torch.stack([torch.ones_like(x), residual * residual, x * x, y * y, z * z, x * y, x * z, y * z]) * seen
     share, square, *structure = gaussian_blur(products.reshape(-1, *shape), NODES)
     residual_square = square / share.clamp_min(0.01)
     ambiguity = ((residual_square + 0.1) / (_second_structure(structure) + 0.001) + 0.5).sqrt()
     return ambiguity, 1.0 - share
+
+
+def _shown(scan: Likeness, points: Tensor) -> Tensor:
+    """Whether points (N, 3) mm lie in the scan: in its grid, and off what the grid holds beside it."""
+    inside = ChannelMap(scan.inside.float()[..., None], scan.grid)
+    index, last = inside.index_of(points), torch.tensor(scan.grid.size) - 1
+    return (inside.at(points)[:, 0] > 0.999) & ((index >= 0) & (index <= last)).all(1)
 
 
 def _second_structure(structure: list[Tensor]) -> Tensor:
