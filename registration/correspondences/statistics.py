@@ -11,6 +11,8 @@ from registration.correspondences.selection import SHARPNESS, VALUES, Selection
 
 PER_LEVEL = 11
 """Statistics of one matching level, in the order of `level_statistics`."""
+NOTHING = -80.0
+"""Least logarithm of a probability: beyond it they are denormal numbers, which take ten times as long."""
 
 
 def level_statistics(costs: Tensor, selection: Selection, start: Tensor, offsets: Tensor, step_mm: float) -> Tensor:
@@ -32,7 +34,7 @@ def _statistics(
 ) -> Tensor:
     """The numbers (n, 11) of some keypoints. moved (n,) mm from the start; near (L, 27): the labels around each."""
     (least, plain), selected = costs.min(1), regularised.argmin(1)
-    raw, regular = (torch.log_softmax(-SHARPNESS * c, 1) for c in (costs, regularised))
+    raw, regular = (torch.log_softmax(-SHARPNESS * c, 1).clamp_min(NOTHING) for c in (costs, regularised))
     moments = regular.exp() @ torch.cat([offsets, offsets.square().sum(1, keepdim=True)], 1)
     variance = (moments[:, 3] - moments[:, :3].square().sum(1)).clamp_min(0)
     second = costs.scatter(1, near[plain], torch.inf).amin(1)
