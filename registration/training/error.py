@@ -136,7 +136,7 @@ class ErrorCourse:
             "mean": learner.mean,
             "deviation": learner.deviation,
             "strength": learner.strength,
-            "level": learner.level,
+            "level": learner.level.detach(),
             "levels": torch.tensor(LEVELS),
             "knots": torch.stack(knots),
             "bound": torch.stack(bounds),

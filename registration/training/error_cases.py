@@ -118,8 +118,12 @@ class ErrorCaseStore:
 
     def case(self, volume: str, seed: int) -> ErrorCase:
         """Case number `seed` of the volume with this name."""
-        key = hashlib.sha256(f"{volume} {seed} {self.model.identity.name}".encode()).hexdigest()[:16]
-        path = self.cache / f"{key}.npz"
+        path = self.path(volume, seed)
         if not path.exists():
             error_case(self.pairs.pair(volume, seed), self.model, seed).save(path)
         return ErrorCase.load(path)
+
+    def path(self, volume: str, seed: int) -> Path:
+        """Where a case is kept."""
+        key = hashlib.sha256(f"{volume} {seed} {self.model.identity.name}".encode()).hexdigest()[:16]
+        return self.cache / f"{key}.npz"

@@ -56,7 +56,7 @@ def test_the_field_does_not_fold(result):
 
 def test_everything_lies_on_the_fixed_grid_and_is_finite(pair, result):
     assert result.field.grid == pair.fixed.grid
-    for array in (result.field.vectors_mm, result.confidence, result.error_mm):
+    for array in (result.field.vectors_mm, result.confidence, result.error_mm, result.bound_mm, result.attention_std):
         assert np.isfinite(array).all()
         assert array.dtype == np.float32
     assert result.confidence.min() > 0
@@ -82,9 +82,23 @@ def test_doubt_is_larger_where_the_field_is_wrong(pair, result):
     assert wrong[third[-len(third) // 3 :]].mean() > 1.2 * wrong[third[: len(third) // 3]].mean()
 
 
+def test_nine_of_ten_landmarks_that_experts_click_are_within_the_bound(pair, result):
+    """Experts click whole voxels, in both scans. No pair like this one calibrated the bound."""
+    inside = pair.fixed.grid.contains(pair.landmarks_fixed) & pair.moving.grid.contains(pair.landmarks_moving)
+    fixed, moving = (
+        CHEST.index_to_mm(np.rint(CHEST.mm_to_index(points[inside])))
+        for points in (pair.landmarks_fixed, pair.landmarks_moving)
+    )
+    x, y, z = np.clip(np.rint(CHEST.mm_to_index(fixed)).astype(int), 0, np.array(CHEST.size) - 1).T
+    wrong = np.linalg.norm(result.field.map_points(fixed) - moving, axis=1)
+    assert 0.8 <= (wrong <= result.bound_mm[z, y, x]).mean() <= 0.98
+    assert (result.bounds.at(result.error_mm, 0.5) < result.bound_mm).all()
+
+
 def test_the_same_pair_gives_the_same_bits(pair, result):
     again = register(pair.fixed, pair.moving, preset="thorax")
     assert (again.field.vectors_mm == result.field.vectors_mm).all()
+    assert (again.error_mm == result.error_mm).all()
 
 
 def flipped(volume: Volume) -> Volume:
