@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from registration.field.displacement import DisplacementField
@@ -18,10 +19,12 @@ from registration.presets import preset_named
 from registration.products.blocks import cropped
 from registration.products.outcome import Outcome
 from registration.products.planes import Picture, Plane, planes_through
+from registration.products.sheet import BOTTOM, LEFT, TOP, WIDTH, Place, places_of
 from registration.products.warping import Puller
 from registration.products.writing import appearing
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 BACKGROUND, TEXT, FAINT = "#10141a", "#e6e9ee", "#8b95a3"
@@ -32,8 +35,8 @@ SHADES = ["#7cc4ff", "#2a6fb0", "#000000", "#c05a1c", "#ffb27a"]  # moving darke
 DIFFERENCE = LinearSegmentedColormap.from_list("difference", SHADES).with_extremes(bad=NOTHING)
 SLAB_MM = 4.0
 """Keypoints this near a plane are drawn in it."""
-ARROWS = 15
-"""Arrows along the longer side of a picture."""
+ARROWS, ARROW_WIDTH = 15, 0.001
+"""Arrows along the longer side of a picture, and their width as a share of the sheet's."""
 PACKING = {"compress_level": 2}
 """Pillow's usual level takes half of all the drawing for a fifth of the size."""
 COLUMNS = ("fixed", "moving, as stored", "moving, warped", "difference before", "difference after")
@@ -50,19 +53,20 @@ class Panels:
 
 
 def write_preview(outcome: Outcome, path: Path) -> None:
-    """preview.png, about 1800 pixels wide."""
+    """preview.png, about 1800 pixels wide: one sheet laid out by hand, since axes and layouts take most of the time."""
     planes = planes_through(outcome.field.grid, _centre(outcome))
-    heights = [plane.extent[2] / plane.extent[1] for plane in planes]
+    places = places_of(planes)
+    height = places[-1][0].extent[2] + BOTTOM
+    figure = Figure(figsize=(WIDTH, height), dpi=120, facecolor=BACKGROUND)
+    sheet = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0), autoscale_on=False)
+    sheet.set_axis_off()
     puller = Puller(outcome.stored.moving, outside=np.nan)
-    figure = Figure(figsize=(15, 2.88 * sum(heights) + 0.9), dpi=120, facecolor=BACKGROUND)
-    figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.06, wspace=0, hspace=0))
-    axes = figure.subplots(3, 5, height_ratios=heights)
-    for row, plane in zip(axes, planes, strict=True):
-        _draw_row(row, plane, _panels(outcome, plane, puller), outcome)
-    for column, title in zip(axes[0], COLUMNS, strict=True):
-        column.set_title(title, color=TEXT, fontsize=11, pad=7)
-    figure.suptitle(_headline(outcome), color=FAINT, fontsize=9.5, x=0.012, ha="left")
-    figure.supxlabel(_legend(outcome), color=FAINT, fontsize=8.5, x=0.012, ha="left")
+    for row, plane in zip(places, planes, strict=True):
+        _draw_row(sheet, row, plane, _panels(outcome, plane, puller), outcome)
+    for place, title in zip(places[0], COLUMNS, strict=True):
+        sheet.text(place.left + place.width / 2, TOP - 0.1, title, color=TEXT, fontsize=11, ha="center")
+    sheet.text(LEFT / 2, 0.2, _headline(outcome), color=FAINT, fontsize=9.5)
+    sheet.text(LEFT / 2, height - 0.1, _legend(outcome), color=FAINT, fontsize=8.5)
     with appearing(path) as fresh:
         figure.savefig(fresh, facecolor=BACKGROUND, pil_kwargs=PACKING)
 
@@ -101,40 +105,46 @@ def _centre(outcome: Outcome) -> tuple[int, int, int]:
     return int(x), int(y), int(z)
 
 
-def _draw_row(row: NDArray[np.object_], plane: Plane, panels: Panels, outcome: Outcome) -> None:
-    for axes, picture in zip(row[:3], (panels.fixed, panels.moving, panels.warped), strict=True):
-        axes.imshow(picture, cmap=GRAY, vmin=0, vmax=1, extent=plane.extent)
+def _draw_row(sheet: Axes, row: Sequence[Place], plane: Plane, panels: Panels, outcome: Outcome) -> None:
+    for place, picture in zip(row[:3], (panels.fixed, panels.moving, panels.warped), strict=True):
+        sheet.imshow(picture, cmap=GRAY, vmin=0, vmax=1, extent=place.extent, aspect="auto")
     differences = panels.moving - panels.fixed, panels.warped - panels.fixed
-    for axes, difference in zip(row[3:], differences, strict=True):
-        axes.imshow(difference, cmap=DIFFERENCE, vmin=-0.5, vmax=0.5, extent=plane.extent)
-    _draw_points(row[0], plane, outcome)
-    _draw_arrows(row[2], plane, plane.within(panels.deformation))
-    for axes in row:
-        axes.set(xticks=[], yticks=[], xlim=plane.extent[:2], ylim=plane.extent[2:], facecolor=BACKGROUND)
-        axes.spines[:].set_visible(False)
-    row[0].set_ylabel(plane.name, color=TEXT, fontsize=11)
+    for place, difference in zip(row[3:], differences, strict=True):
+        sheet.imshow(difference, cmap=DIFFERENCE, vmin=-0.5, vmax=0.5, extent=place.extent, aspect="auto")
+    _draw_points(sheet, row[0], plane, outcome)
+    _draw_arrows(sheet, row[2], plane, plane.within(panels.deformation))
+    middle = row[0].top + row[0].height / 2
+    sheet.text(LEFT / 2, middle, plane.name, color=TEXT, fontsize=11, ha="center", va="center", rotation=90)
 
 
-def _draw_points(axes: Axes, plane: Plane, outcome: Outcome) -> None:
-    place, distance = plane.place(outcome.stored.matches.fixed_mm)
-    near = distance < SLAB_MM
-    axes.scatter(place[near, 0], place[near, 1], s=5, color=KEYPOINT, alpha=0.75, linewidths=0)
+def _draw_points(sheet: Axes, place: Place, plane: Plane, outcome: Outcome) -> None:
+    points, distance = plane.place(outcome.stored.matches.fixed_mm)
+    x, y = place.of(points[distance < SLAB_MM], plane).T
+    _clipped(sheet.scatter(x, y, s=5, color=KEYPOINT, alpha=0.75, linewidths=0), sheet, place)
     if len(outcome.corrections):
-        place, distance = plane.place(np.array([c.fixed_mm for c in outcome.corrections.correspondences]))
-        near = distance < 3 * SLAB_MM
-        axes.scatter(place[near, 0], place[near, 1], s=60, color=CLICK, marker="+", linewidths=1.6)
+        points, distance = plane.place(np.array([c.fixed_mm for c in outcome.corrections.correspondences]))
+        x, y = place.of(points[distance < 3 * SLAB_MM], plane).T
+        _clipped(sheet.scatter(x, y, s=60, color=CLICK, marker="+", linewidths=1.6), sheet, place)
 
 
-def _draw_arrows(axes: Axes, plane: Plane, vectors: Picture) -> None:
+def _draw_arrows(sheet: Axes, place: Place, plane: Plane, vectors: Picture) -> None:
     rows, columns = vectors.shape[:2]
     _, width, height, _ = plane.extent
     step = max(width, height) / ARROWS
     down, across = max(1, round(step * rows / height)), max(1, round(step * columns / width))
-    chosen = vectors[down // 2 :: down, across // 2 :: across]
+    chosen = vectors[down // 2 :: down, across // 2 :: across] * (place.width / width)
     y, x = np.mgrid[down // 2 : rows : down, across // 2 : columns : across] + 0.5
-    right, below = chosen[..., 0], chosen[..., 1]
-    arrows = axes.quiver(x * width / columns, y * height / rows, right, below, angles="xy", scale_units="xy", scale=1)
+    x, y = place.left + x * place.width / columns, place.top + y * place.height / rows
+    arrows = sheet.quiver(
+        x, y, chosen[..., 0], chosen[..., 1], angles="xy", scale_units="xy", scale=1, width=ARROW_WIDTH
+    )
     arrows.set(color=ARROW, alpha=0.9)
+    _clipped(arrows, sheet, place)
+
+
+def _clipped(artist: Artist, sheet: Axes, place: Place) -> None:
+    """What leaves its picture is cut off."""
+    artist.set_clip_path(Rectangle((place.left, place.top), place.width, place.height, transform=sheet.transData))
 
 
 def _headline(outcome: Outcome) -> str:

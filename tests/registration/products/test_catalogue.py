@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import numpy as np
 import pytest
@@ -118,7 +119,7 @@ def test_the_page_is_whole_and_harmless(refined, tmp_path):
     page = (tmp_path / "report.html").read_text()
     assert "&lt;script&gt;" in page
     assert "<script" not in page
-    assert "http" not in page
+    assert "http" not in re.sub("base64,[A-Za-z0-9+/=]+", "", page)  # whose letters may spell anything
     assert "data:image/png;base64,iVBOR" in page
     assert "Research use only" in page
 
