@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ def test_pictures_stand_in_five_columns_of_one_width_and_rows_that_do_not_overla
         assert row[0].left == LEFT
         assert row[-1].left + row[-1].width < WIDTH
         assert np.diff([place.left for place in row]) == pytest.approx(row[0].width + GAP)
-    for above, below in zip(rows, rows[1:], strict=False):
+    for above, below in itertools.pairwise(rows):
         assert below[0].top == pytest.approx(above[0].top + above[0].height + GAP)
 
 
