@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from benchmarks.cases import Case, Points, cases
+from benchmarks.cases import Case, cases
 from benchmarks.machine import ROOT
 from benchmarks.reliability import Sample, draw
-from registration.field.displacement import trilinear_corners
-from registration.geometry import Grid
+from registration.field.displacement import map_at
 from registration.register import register
 from registration.result import Registration
 
@@ -54,7 +53,7 @@ def _measured(case: Case, *, finish: bool) -> Row:
     result = register(case.fixed, case.moving, preset=case.preset, finish=finish)
     error = np.linalg.norm(result.field.map_points(case.fixed_landmarks) - case.moving_landmarks, axis=1)
     expected, attention = (
-        _at(values, result.field.grid, case.fixed_landmarks) for values in (result.error_mm, result.attention_std)
+        map_at(values, result.field.grid, case.fixed_landmarks) for values in (result.error_mm, result.attention_std)
     )
     row = Row(case.name, Sample(error, expected, _bounds(result, expected)), attention)
     _print(row.name, row.sample, f"rank {_rank(error, expected):5.2f} / {_rank(error, attention):5.2f}")
@@ -64,13 +63,6 @@ def _measured(case: Case, *, finish: bool) -> Row:
 def _bounds(result: Registration, expected: NDArray[np.float64]) -> dict[float, NDArray[np.float64]]:
     narrow = expected.astype(np.float32)
     return {level: result.bounds.at(narrow, level).astype(np.float64) for level in result.bounds.levels}
-
-
-def _at(values: NDArray[np.float32], grid: Grid, points: Points) -> NDArray[np.float64]:
-    """A map (z, y, x) at points (N, 3) mm, trilinear."""
-    corners, weights = trilinear_corners(grid, points)
-    x, y, z = np.moveaxis(corners, -1, 0)
-    return np.asarray((weights * values[z, y, x]).sum(1))
 
 
 def _rank(error: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from registration.archive import StoredResult
+
 WORST = 0.3
 """TRE30 is the mean over this share of the landmarks, the worst ones."""
 
@@ -23,6 +25,7 @@ def evaluate(
     """Measure the target registration error on landmarks that the registration has not seen."""
     from cli.screen import print_table
     from registration.archive import load_result
+    from registration.confidence.bounds import BOUND_LEVEL
     from registration.plain import json_text
     from registration.products.outcome import outcome_of
     from registration.reading.tables import read_correspondences
@@ -33,11 +36,25 @@ def evaluate(
     if len(outcome.corrections):
         mapped["refined"] = outcome.field.map_points(fixed)
     figures = {name: _figures(points, moving) for name, points in mapped.items()}
+    share = _share_within_bound(outcome.stored, fixed, moving)
     if as_json:
-        typer.echo(json_text({"landmarks": len(fixed), "unit": "mm", **figures}), nl=False)
+        bounded = {"level": BOUND_LEVEL, "share": share}
+        typer.echo(json_text({"landmarks": len(fixed), "unit": "mm", "within_bound": bounded, **figures}), nl=False)
         return
     rows = [(name, *(f"{v:.2f}" for v in row.values())) for name, row in figures.items()]
     print_table((f"{len(fixed)} landmarks, mm", *figures["as stored"]), rows)
+    typer.echo(f"{100 * share:.0f} % of them within the {100 * BOUND_LEVEL:.0f} % bound of the registered field")
+
+
+def _share_within_bound(stored: StoredResult, fixed: NDArray[np.float64], moving: NDArray[np.float64]) -> float:
+    """Share of the landmarks that the field before any correction misses by no more than its bound."""
+    import numpy as np
+
+    from registration.field.displacement import map_at
+
+    error = np.linalg.norm(stored.base.map_points(fixed) - moving, axis=1)
+    expected = map_at(stored.error_mm, stored.base.grid, fixed).astype(np.float32)
+    return float((error <= stored.bounds.at(expected)).mean())
 
 
 def _figures(mapped: NDArray[np.float64], moving: NDArray[np.float64]) -> dict[str, float]:

@@ -36,6 +36,13 @@ class DisplacementField:
         return np.asarray(points, np.float64) + self.at(points)
 
 
+def map_at(values: NDArray[np.float32], grid: Grid, points: ArrayLike) -> NDArray[np.float64]:
+    """A scalar map (z, y, x) on `grid` at patient points (N, 3) mm, read as the field is."""
+    corners, weights = trilinear_corners(grid, points)
+    x, y, z = np.moveaxis(corners, -1, 0)
+    return np.asarray((weights * values[z, y, x]).sum(1))
+
+
 def trilinear_corners(grid: Grid, points: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The 8 voxels (N, 8, 3) in (x, y, z) order around each point (N, 3) mm, and their trilinear weights (N, 8)."""
     last = np.asarray(grid.size) - 1

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from cli.main import main
 from registration.archive import load_result
+from registration.field.displacement import map_at
 from registration.products.catalogue import STANDARD, write_products
 from registration.products.outcome import outcome_of
 from tests.builders.images import write_image
@@ -134,7 +135,12 @@ def test_evaluate_measures_known_landmarks(kernelreg, result, tmp_path):
     assert code == 0
     assert figures["landmarks"] == 20
     assert figures["registered"] == pytest.approx({"TRE": 5, "TRE30": 5, "median": 5, "max": 5}, abs=1e-3)
-    assert "registered" in kernelreg("evaluate", result.folder, landmarks)[1]
+    doubt = map_at(result.error_mm, result.base.grid, fixed)
+    assert 0 < (doubt > 2.5).mean() < 1  # where the bound, twice the expected error there, is above 5 mm
+    assert figures["within_bound"] == {"level": 0.9, "share": pytest.approx((doubt > 2.5).mean())}
+    told = kernelreg("evaluate", result.folder, landmarks)[1]
+    assert "registered" in told
+    assert "within the 90 % bound" in told
 
 
 def test_inspect_tells_geometry_as_text_and_json(kernelreg, tmp_path):
