@@ -15,7 +15,7 @@ from tests.builders.fields import odd_grid, smooth_field
 
 MOVING = Grid((70, 60, 50), (1.1, 1.4, 2.0), (-60.0, -50.0, -30.0))
 SHIFT = np.array([-4.0, -3.0, 5.0], np.float32)
-BOUNDS = ErrorBounds((0.5, 0.9), (1.0, 2.0), ((1.0, 1.8), (1.7, 4.0)))
+BOUNDS = ErrorBounds((0.5, 0.9), (1.0, 2.0), ((1.0, 1.8), (2.0, 5.0)))
 
 
 def stored_result(folder: Path) -> StoredResult:
