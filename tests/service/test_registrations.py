@@ -173,6 +173,8 @@ def test_delete_of_a_running_job_is_accepted_and_ends_in_nothing(client, pair, p
         ("field", "text/html, application/x-nifti;q=0.9", ".nii.gz"),
         ("warped", "*/*", ".nii.gz"),
         ("confidence", "application/*", ".nii.gz"),
+        ("bound", "application/x-nifti", ".nii.gz"),
+        ("attention", "*/*", ".nii.gz"),
     ],
 )
 def test_products_come_in_the_accepted_format(client, job, tmp_path, resource, accept, kind):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 import re
 
 import numpy as np
@@ -12,6 +13,7 @@ from registration.field.displacement import DisplacementField
 from registration.field.jacobian import jacobian_map
 from registration.products.catalogue import PRODUCTS, STANDARD, write_products
 from registration.products.outcome import outcome_of
+from registration.products.report import report_of
 from registration.products.warping import warp
 from registration.volume import Volume
 from tests.builders.fields import corrections
@@ -64,9 +66,16 @@ def test_labels_stay_labels(stored):
 
 
 def test_maps_come_back_on_the_fixed_grid(refined, tmp_path):
-    write_products(refined, tmp_path, ("confidence.nii.gz", "error_mm.nii.gz", "jacobian.nii.gz"))
-    expected = (refined.stored.confidence, refined.stored.error_mm, jacobian_map(refined.field))
-    for name, values in zip(("confidence", "error_mm", "jacobian"), expected, strict=True):
+    stored = refined.stored
+    expected = {
+        "confidence": np.exp(-stored.error_mm / 5),
+        "error_mm": stored.error_mm,
+        "bound_mm": stored.bounds.at(stored.error_mm, 0.9),
+        "attention_std": stored.attention_std,
+        "jacobian": jacobian_map(refined.field),
+    }
+    write_products(refined, tmp_path, tuple(f"{name}.nii.gz" for name in expected))
+    for name, values in expected.items():
         image = sitk.ReadImage(str(tmp_path / f"{name}.nii.gz"))
         assert np.allclose(sitk.GetArrayFromImage(image), values)
         assert image.TransformIndexToPhysicalPoint((3, 4, 5)) == pytest.approx(
@@ -92,6 +101,9 @@ def test_the_report_tells_figures_and_residuals(refined, tmp_path):
     assert max(c["after_mm"] for c in report["corrections"]) < 1e-4
     assert report["likeness"]["correlation_after"] > report["likeness"]["correlation_before"]
     assert report["model"]["weights_sha256"] == "00ff"
+    bounded = refined.stored.bounds.at(np.float32([report["expected_error_mm"]["p90"]]))[0]
+    assert report["bound_mm"]["p90"] == pytest.approx(bounded)
+    assert report["bound_mm"]["level"] == 0.9
     assert "Research use only" in report["notice"]
 
 
@@ -110,6 +122,15 @@ def test_equal_results_are_equal_files_whose_gzip_anyone_reads(refined, tmp_path
     one, two = ((tmp_path / folder / "jacobian.nii.gz").read_bytes() for folder in ("one", "two"))
     assert one == two
     assert len(gzip.decompress(one)) == 352 + refined.jacobian.nbytes
+
+
+def test_the_report_asks_for_no_error_in_the_air(stored):
+    air = np.zeros(stored.fixed.values.shape, bool)
+    air[: len(air) // 2] = True
+    cut = Volume(np.where(air, -1024, stored.fixed.values).astype(np.float32), stored.fixed.grid)
+    figures = report_of(outcome_of(replace(stored, fixed=cut)))["expected_error_mm"]
+    seen = stored.error_mm[::2, ::2, ::2][~air[::2, ::2, ::2]]
+    assert figures == pytest.approx({"median": np.median(seen), "p90": np.quantile(seen, 0.9), "max": seen.max()})
 
 
 def test_the_page_is_whole_and_harmless(refined, tmp_path):
