@@ -2,8 +2,8 @@
 
 import gzip
 import json
-from dataclasses import replace
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
