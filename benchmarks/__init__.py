@@ -2,8 +2,10 @@
 
 cases            pairs with a known answer: the phantom, and the real ones where ../shared/data is at hand
 accuracy         TRE, folds and seconds per stage of every pair
+detectors        landmark error with the keypoints of each detector, and with points anywhere
 correspondences  the kernel alone against a thin-plate spline, clean and with clustered outliers
+confidence       how many landmarks lie within the bounds that were promised
 clicks           how long one correction takes over HTTP, everything on this machine
 
-`python -m benchmarks [accuracy|correspondences|clicks]`; landmarks are used for measuring only.
+`python -m benchmarks [NAME ...]` runs all of them, or those named; landmarks are used for measuring only.
 """

@@ -1,13 +1,20 @@
-"""`python -m benchmarks [accuracy|correspondences|clicks]`: all of them, or those named."""
+"""`python -m benchmarks [NAME ...]`: all of the benchmarks, or those named."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, clicks, correspondences
+from benchmarks import accuracy, clicks, confidence, correspondences, detectors, kernel
 from benchmarks.machine import machine_line
 
-BENCHMARKS = {"accuracy": accuracy.main, "correspondences": correspondences.main, "clicks": clicks.main}
+BENCHMARKS = {
+    "accuracy": accuracy.main,
+    "kernel": kernel.main,
+    "detectors": detectors.main,
+    "correspondences": correspondences.main,
+    "confidence": confidence.main,
+    "clicks": clicks.main,
+}
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ class TwoScaleGaussian:
         return Spread.joined([self._part(part, keys.points, table) for part in torch.split(queries, CHUNK)])
 
     def _part(self, queries: Tensor, points: Tensor, table: Tensor) -> Spread:
-        """table (N, 8): each key's displacement, what the wide Gaussian leaves of it, its confidence and the log of that.
+        """table (N, 8): displacement, what the wide Gaussian leaves of it, confidence and its log, of each key.
 
         One table, because looking up is what takes the time.
         """

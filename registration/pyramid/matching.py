@@ -32,7 +32,7 @@ CHUNK = 64
 @dataclass(frozen=True)
 class ScaleMatches:
     """Of N keypoints at one scale: `residual` (N, 3) mm, what the field so far leaves; `displacement` (N, 3) mm, the
-    whole match, both composed; `confidence` (N,) in (0, 1], falls with the soft assignment's variance, in squared steps.
+    whole match, both composed; `confidence` (N,) in (0, 1], falls with the soft assignment's variance in squared steps.
     """
 
     residual: Tensor
@@ -67,7 +67,8 @@ class KeypointMatcher(nn.Module):
         mean = weights @ labels
         scatter = (weights @ labels.square()).sum(1) - mean.square().sum(1)
         residual = mean * step_mm
-        return ScaleMatches(residual, residual + scale.field.at(points + residual), torch.exp(-scatter.clamp_min(0) / 3))
+        confidence = torch.exp(-scatter.clamp_min(0) / 3)
+        return ScaleMatches(residual, residual + scale.field.at(points + residual), confidence)
 
 
 def _costs(scale: Scale, points: Tensor, search: Search) -> Tensor:
