@@ -56,7 +56,11 @@ class Proximity(nn.Module):
 
 
 class DualStreamKernel(nn.Module):
-    """a(x, y) and d(x). channels: of the features; streams: "both", "spatial" or "features"."""
+    """a(x, y) and d(x). channels: of the features; streams: "both", "spatial" or "features".
+
+    A constant d comes out as it is, an affine one within |A| times the distance of the farthest neighbour. Where the
+    K-th neighbour is exchanged the field jumps, by no more than both weights times how far the displacements differ.
+    """
 
     def __init__(self, channels: int, *, streams: str = "both", learned_length: bool = False) -> None:
         super().__init__()

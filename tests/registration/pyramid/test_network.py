@@ -90,6 +90,17 @@ def test_the_order_of_the_keypoints_does_not_matter(pyramid):
     assert (a - b).abs().max() < 1e-3
 
 
+def test_under_autocast_millimetres_stay_exact(pyramid):
+    """Half precision serves the encoder alone: the field is float32 and hardly differs."""
+    network, moving, points = pyramid(), texture(SMALL_SIDE), inner_points(SMALL_SIDE, 60)
+    with torch.no_grad():
+        exact = network(shifted(moving), moving.values, points, SPACING_MM).displacements[-1]
+        with torch.autocast("cpu", torch.bfloat16):
+            found = network(shifted(moving), moving.values, points, SPACING_MM).displacements[-1]
+    assert found.dtype == torch.float32
+    assert (found - exact).norm(dim=1).mean() < 0.2
+
+
 def lesson(network):
     """The finest field of a small pair, with its gradient, and how it should have been."""
     moving = texture(SMALL_SIDE)
