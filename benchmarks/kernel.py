@@ -8,18 +8,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.stats import wilcoxon
-from torch import Tensor
 
 from benchmarks.cases import Case, Points, real_pairs
-from registration.correspondences.graph import nearest
 from registration.field.displacement import DisplacementField
 from registration.field.jacobian import jacobian_map
 from registration.field.lattice import lattice_queries, on_lattice
 from registration.field.unfolding import unfolded
 from registration.kernel.gaussian import TwoScaleGaussian
-from registration.kernel.keys import Keys, Spread
+from registration.kernel.keys import Keys
 from registration.kernel.thin_plate import ThinPlateSpline
 from registration.kernel.trained import trained_kernel
+from registration.kernel.variants import SingleGaussian, WithoutStatistics
 from registration.model import Kernel, handmade_model
 from registration.register import register
 from registration.sampling import ChannelMap
@@ -32,32 +31,6 @@ SEEN_ELSEWHERE = "back"
 SMALLEST_JACOBIAN = 1e-3
 WORST_SHARE = 0.3
 STEPS = ("as it is", "repaired")
-
-
-@dataclass(frozen=True)
-class Gaussian:
-    """One normalised Gaussian over the 30 nearest keys, their confidence as weight."""
-
-    width_mm: float
-
-    def spread(self, queries: Tensor, keys: Keys) -> Spread:
-        """Displacements at queries (Q, 3) mm; nothing else is known."""
-        index, distance = nearest(queries, keys.points, 30)
-        weights = torch.softmax(-0.5 * (distance / self.width_mm).square() + keys.confidence[index].log(), 1)
-        nothing = torch.zeros(len(queries))
-        return Spread((weights[..., None] * keys.displacement[index]).sum(1), nothing, nothing, nothing, nothing)
-
-
-@dataclass(frozen=True)
-class WithoutStatistics:
-    """A kernel that is not told what the matcher knows about its keys."""
-
-    kernel: Kernel
-
-    def spread(self, queries: Tensor, keys: Keys) -> Spread:
-        """As the kernel does for correspondences from elsewhere."""
-        bare = Keys(keys.points, keys.displacement, keys.confidence, torch.zeros(len(keys), 0))
-        return self.kernel.spread(queries, bare)
 
 
 @dataclass(frozen=True)
@@ -79,7 +52,7 @@ def main() -> None:
     """One line per kernel and step, means over the pairs and ratios to the reference; nothing without real pairs."""
     kernels: dict[str, Kernel] = {
         REFERENCE: TwoScaleGaussian(),
-        "Gaussian 8": Gaussian(8.0),
+        "Gaussian 8": SingleGaussian(8.0),
         "spline 10": ThinPlateSpline(10.0),
         "spline 100": ThinPlateSpline(100.0),
         "learned": trained_kernel()[0],
