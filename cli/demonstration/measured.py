@@ -32,16 +32,25 @@ class Click:
     voxels: int
     folds: int
 
+    @property
+    def id(self) -> str:
+        """The correspondence's name at the service."""
+        return f"landmark-{self.landmark}"
+
 
 @dataclass
 class Measured:
-    """seconds: by step. errors_mm: distance (N,) at every landmark, by the state of the field. qa: the service's."""
+    """seconds: by step. errors_mm: distance (N,) at every landmark, by the state of the field. qa: the service's.
+
+    residuals_mm: at every click so far, by its id. relaxed: ids that the service says it met only in part.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     stages_s: dict[str, float] = field(default_factory=dict)
     errors_mm: dict[str, Floats] = field(default_factory=dict)
     clicks: list[Click] = field(default_factory=list)
     residuals_mm: dict[str, float] = field(default_factory=dict)
+    relaxed: list[str] = field(default_factory=list)
     qa: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager

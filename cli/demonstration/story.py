@@ -67,6 +67,7 @@ class Story:
         }
         answer, seconds = self.client.correct(self.place, set=[click])
         self.measured.residuals_mm = {one["id"]: one["after"] for one in answer["residuals"]}
+        self.measured.relaxed = answer["relaxed"]
         after = self._field()
         changed = np.any(before.view(np.int32) != after.view(np.int32), axis=-1)
         (x, y, z), (right, back, top) = answer["box"]["start"], answer["box"]["stop"]

@@ -11,11 +11,14 @@ REACHED_MM = 0.05
 def promises(measured: Measured) -> dict[str, bool]:
     """What kernelreg promises about a pair of scans like this one, and whether it kept it."""
     before, registered, corrected = (measured.errors_mm[name].mean() for name in (BEFORE, REGISTERED, CORRECTED))
-    misses = [*measured.residuals_mm.values(), *(click.after_mm for click in measured.clicks)]
+    ends = [*measured.residuals_mm.items(), *((click.id, click.after_mm) for click in measured.clicks)]
+    misses = [miss for name, miss in ends if name not in measured.relaxed]
     return {
         "the registration brings the landmarks nearer": bool(registered < before),
         "the corrections bring them nearer still": bool(corrected < registered),
-        f"the field ends within {REACHED_MM} mm of every click": max(misses) <= REACHED_MM,
+        f"the field ends within {REACHED_MM} mm of every click, or says which it meets in part": (
+            max(misses, default=0.0) <= REACHED_MM and len(measured.relaxed) < len(measured.clicks)
+        ),
         "outside the box of a correction not a bit changes": not any(c.changed_outside for c in measured.clicks),
         "nothing folds": not measured.qa["folds"] and not any(c.folds for c in measured.clicks),
     }
