@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from registration.features.mind import mind_ssc
 from registration.geometry import Grid
@@ -28,7 +27,7 @@ def matching_features(
     """
     mind = mind_ssc(image)
     finest = _channel_map(mind, grid)
-    coarse = F.avg_pool3d(mind[None], 3, stride=2, padding=1, count_include_pad=False)[0]
+    coarse = _halved(finest.values).movedim(3, 0)
     if encoder is None or weight == 0.0:
         return [_channel_map(coarse, coarser(grid)), finest, finest]
     full, half = (maps[0] for maps in encoder(image[None, None])[:2])
@@ -40,6 +39,19 @@ def coarser(grid: Grid) -> Grid:
     """Every second voxel of a lattice, the first included."""
     (x, y, z), (sx, sy, sz) = grid.size, grid.spacing_mm
     return Grid(((x + 1) // 2, (y + 1) // 2, (z + 1) // 2), (2 * sx, 2 * sy, 2 * sz), grid.origin_mm, grid.direction)
+
+
+def _halved(values: Tensor) -> Tensor:
+    """Means over the 3^3 voxels around every second voxel of a map (z, y, x, C), or as many as there are at the rim."""
+    for axis in range(3):
+        total, between = (values[(slice(None),) * axis + (slice(i, None, 2),)] for i in (0, 1))
+        total, count, gaps = total.clone(), total.shape[axis], between.shape[axis]
+        total.narrow(axis, 0, gaps).add_(between)
+        total.narrow(axis, 1, count - 1).add_(between.narrow(axis, 0, count - 1))
+        place = torch.arange(count)
+        parts = 1 + (place > 0).int() + (place < gaps).int()
+        values = total.div_(parts.reshape(-1, *(1,) * (3 - axis)))
+    return values
 
 
 def _stacked(mind: Tensor, learned: Tensor, weight: float) -> Tensor:

@@ -50,6 +50,20 @@ def test_a_flat_image_has_finite_descriptors():
     assert torch.isfinite(mind_ssc(torch.zeros(12, 12, 12))).all()
 
 
+@pytest.mark.parametrize("shape", [(20, 22, 25), (9, 8, 8), (3, 5, 6)])
+def test_the_coarse_map_averages_the_voxels_around_every_second_one(shape):
+    grid = Grid(shape[::-1], (2.0, 2.0, 2.0))
+    coarse, fine, _ = matching_features(image(shape), grid)
+    expected = F.avg_pool3d(fine.values.movedim(3, 0)[None], 3, stride=2, padding=1, count_include_pad=False)[0]
+    assert torch.allclose(coarse.values.movedim(3, 0), expected, atol=1e-6)
+
+
+def test_a_scan_in_many_slabs_is_described_as_one(monkeypatch):
+    whole = mind_ssc(image())
+    monkeypatch.setattr("registration.features.mind.SLAB_VOXELS", 3 * 22 * 24)
+    assert torch.allclose(mind_ssc(image()), whole, atol=1e-6)
+
+
 def test_maps_lie_where_their_grids_say():
     grid = Grid((25, 22, 20), (2.0, 2.0, 2.0), (4.0, -8.0, 12.0))
     maps = matching_features(image((20, 22, 25)), grid)
