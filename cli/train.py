@@ -22,7 +22,7 @@ def train(
             metavar="CONFIG.toml",
             exists=True,
             dir_okay=False,
-            help="It names the part to train (encoder, kernel, pyramid) and its data. See experiments/.",
+            help="It names the part to train and its data; see experiments/ and docs/architecture/09-training.md.",
         ),
     ],
 ) -> None:
