@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, clicks, confidence, correspondences, detectors, kernel
+from benchmarks import accuracy, clicks, confidence, correspondences, detectors, kernel, speed
 from benchmarks.machine import machine_line
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "detectors": detectors.main,
     "correspondences": correspondences.main,
     "confidence": confidence.main,
+    "speed": speed.main,
     "clicks": clicks.main,
 }
 
