@@ -17,6 +17,7 @@ CODES: dict[str, str] = {
     "worker-busy": "The workers did not answer in time",
     "store-unavailable": "The job store or the queue does not answer",
     "storage-full": "The storage is full",
+    "artefact-damaged": "What the storage holds is not what was written",
     "internal": "Something went wrong inside the service",
 }
 """Every code of the agreement, with the one-line title that clients see. Codes never change meaning."""

@@ -9,6 +9,9 @@ PREFIX = "kernelreg"
 UNFINISHED = f"{PREFIX}:unfinished"
 """Set of the ids of jobs that run, wait or are still to be purged. Written with the record, in one transaction."""
 
+ENDED = f"{PREFIX}:ended"
+"""Sorted set: ids of jobs that have ended, by the second they did. Written with the record, in one transaction."""
+
 
 def job(job_id: str) -> str:
     """String: the JobRecord as JSON. Written by service and worker, compare-and-set; lives until purged."""

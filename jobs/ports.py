@@ -45,6 +45,9 @@ class JobStore(Protocol):
     def unfinished(self) -> list[JobRecord]:
         """Records that no move has ended, or that are still to be purged."""
 
+    def ended_before(self, moment: float) -> list[JobRecord]:
+        """Records of jobs that ended before a moment, seconds since 1970."""
+
     def ping(self) -> None:
         """Raise when the store does not answer."""
 
@@ -53,16 +56,19 @@ class ArtefactStore(Protocol):
     """Folders of files: series and registrations. A folder appears whole or not at all."""
 
     def staging(self) -> AbstractContextManager[Path]:
-        """A private empty folder that is gone afterwards, on the same disk as the artefacts."""
+        """A private empty folder on this machine that is gone afterwards."""
 
     def publish(self, kind: Kind, name: str, staged: Path, *, replace: bool = False) -> bool:
         """Make a staged folder the artefact; without `replace` False when it was there already."""
 
     def folder(self, kind: Kind, name: str) -> Path:
-        """Where the artefact lies; raises `series-not-found` or `registration-not-found`."""
+        """What was published, to be read here; raises `series-not-found` or `registration-not-found`."""
 
-    def place(self, kind: Kind, name: str, relative: str, staged: Path) -> Path:
-        """Move a staged file into an artefact that exists, whole or not at all; where it lies now."""
+    def file(self, kind: Kind, name: str, relative: str) -> Path | None:
+        """One file of an artefact, published or placed, to be read here; None when it has none of this name."""
+
+    def place(self, kind: Kind, name: str, relative: str, staged: Path) -> None:
+        """Add a staged file to an artefact that exists, whole or not at all."""
 
     def drop(self, kind: Kind, name: str, relative: str) -> None:
         """Remove one file or folder of an artefact, if there."""
@@ -75,6 +81,9 @@ class ArtefactStore(Protocol):
 
     def ping(self) -> None:
         """Raise when nothing can be written."""
+
+    def tidy(self) -> None:
+        """Drop local copies of what was purged, and what nobody used for long where room is needed."""
 
 
 class Queue(Protocol):

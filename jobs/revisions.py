@@ -30,7 +30,9 @@ def read_set(ports: Ports, job_id: str, revision: Revision) -> tuple[Corresponde
     """The corrections of a revision."""
     if revision.action == ORIGINAL:
         return ()
-    path = ports.artefacts.folder(Kind.REGISTRATION, job_id) / set_file(revision.tag)
+    path = ports.artefacts.file(Kind.REGISTRATION, job_id, set_file(revision.tag))
+    if path is None:
+        raise NotFoundError("revision-not-found", "The corrections of this revision are gone.")
     return tuple(Correspondence.model_validate(one) for one in json.loads(path.read_text()))
 
 

@@ -37,11 +37,11 @@ def save_series(folder: Path, record: SeriesRecord, volume: Volume) -> None:
     (folder / DOCUMENT).write_text(record.model_dump_json())
 
 
-def load_record(folder: Path) -> SeriesRecord:
+def read_record(document: Path) -> SeriesRecord:
     """The document of a series."""
-    return SeriesRecord.model_validate_json((folder / DOCUMENT).read_text())
+    return SeriesRecord.model_validate_json(document.read_text())
 
 
 def load_volume(folder: Path) -> Volume:
     """The scan; its voxels are read from disk when they are used."""
-    return Volume(np.load(folder / VALUES, mmap_mode="r"), load_record(folder).placed())
+    return Volume(np.load(folder / VALUES, mmap_mode="r"), read_record(folder / DOCUMENT).placed())

@@ -38,7 +38,7 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
         version=version("kernelreg"),
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        lifespan=lifespan(ports),
+        lifespan=lifespan(settings, ports),
     )
     app.state.kernelreg = State(settings, ports, anyio.CapacityLimiter(settings.limits.uploads_at_once))
     problems.add_handlers(app)
@@ -49,13 +49,13 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
     return app
 
 
-def lifespan(ports: Ports) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def lifespan(settings: Settings, ports: Ports) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """What runs while the application does: threads enough to wait in, and the upkeep of jobs."""
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
-        with upkeep(ports):
+        with upkeep(ports, retention_days=settings.retention_days):
             yield
 
     return running

@@ -52,6 +52,7 @@ STATUS: dict[str, int] = dict.fromkeys(METHOD_CODES, UNPROCESSABLE) | {
     "worker-busy": 503,
     "store-unavailable": 503,
     "storage-full": 507,
+    "artefact-damaged": 500,
     "internal": 500,
     "path-not-found": 404,
     "method-not-allowed": 405,
@@ -73,7 +74,13 @@ STATUS: dict[str, int] = dict.fromkeys(METHOD_CODES, UNPROCESSABLE) | {
 }
 """Code -> status. What is not listed of the method's codes is 422: a well-formed request about unusable content."""
 
-RETRY_AFTER_S: dict[str, int] = {"worker-busy": 2, "store-unavailable": 2, "queue-full": 30, "uploads-busy": 5}
+RETRY_AFTER_S: dict[str, int] = {
+    "worker-busy": 2,
+    "store-unavailable": 2,
+    "queue-full": 30,
+    "uploads-busy": 5,
+    "storage-full": 300,
+}
 CODE_OF_STATUS: dict[int, str] = {
     404: "path-not-found",
     405: "method-not-allowed",

@@ -24,7 +24,7 @@ class Problem(BaseModel):
 
 
 Responses = dict[int | str, dict[str, Any]]
-ALWAYS = ("unauthorized", "host-not-allowed", "store-unavailable", "internal")
+ALWAYS = ("unauthorized", "host-not-allowed", "store-unavailable", "artefact-damaged", "internal")
 
 
 def problems(*codes: str) -> Responses:

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobs.adapters.artefacts import COPIES_BYTES
+
+PLAIN = ("data_dir", "redis_url", "artefacts", "copies_bytes", "retention_days", "host", "port")
+"""Settings that are read from the variable of their name."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -44,6 +48,12 @@ class Settings(BaseModel):
 
     data_dir: Path
     redis_url: str = ""
+    artefacts: str = ""
+    """Where scans and results are kept: empty for the data folder, `file:///PATH`, `s3://BUCKET/PREFIX`."""
+    copies_bytes: int = COPIES_BYTES
+    """Room in the data folder for copies of what an object store holds."""
+    retention_days: float = Field(default=0, ge=0)
+    """After so many days registrations that ended and series are purged; 0 keeps them until they are deleted."""
     host: str = "127.0.0.1"
     port: int = 8000
     api_keys: dict[str, str] = Field(default={}, repr=False)
@@ -60,10 +70,10 @@ class SettingsError(Exception):
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """KERNELREG_DATA_DIR, _REDIS_URL, _HOST, _PORT, _API_KEYS, _API_KEYS_FILE, and _LIMIT_ before names of `Limits`."""
+    """KERNELREG_ before the names of `PLAIN`, _API_KEYS, _API_KEYS_FILE, and _LIMIT_ before names of `Limits`."""
     values = {key.removeprefix("KERNELREG_").lower(): value for key, value in environment.items()}
     limits = {name: values[f"limit_{name}"] for name in Limits.model_fields if f"limit_{name}" in values}
-    simple = {name: values[name] for name in ("data_dir", "redis_url", "host", "port") if name in values}
+    simple = {name: values[name] for name in PLAIN if values.get(name)}
     return checked(Settings.model_validate(simple | {"limits": limits, "api_keys": api_keys(values)}))
 
 

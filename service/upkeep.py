@@ -1,43 +1,79 @@
-"""A thread that takes up jobs whose worker died, in one service process at a time."""
+"""Threads that look after what nobody asks for: jobs whose worker died, what was kept long enough, local copies.
+
+Only one service process at a time looks after jobs and retention; each one tidies the copies of its own machine.
+"""
 
 from __future__ import annotations
 
 import logging
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from jobs import journal
 from jobs.ending import take_up
 from jobs.errors import JobError
 from jobs.ports import Ports
+from jobs.retention import expire
 
 EVERY_S = 2.0
-LEASE = "upkeep"
-LEASE_S = 6.0
+SELDOM_S = 60.0
+"""How often retention and copies are looked after."""
+LEASE_S = 3.0
+"""How many rounds a right lasts without its holder."""
 
 
 @contextmanager
-def upkeep(ports: Ports, *, every_s: float = EVERY_S) -> Iterator[None]:
-    """Look after unfinished jobs until the block ends."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_look_after, args=(ports, every_s, stop), daemon=True)
-    thread.start()
+def upkeep(
+    ports: Ports, *, retention_days: float, every_s: float = EVERY_S, seldom_s: float = SELDOM_S
+) -> Iterator[None]:
+    """Look after jobs, retention and copies until the block ends."""
+    stop, token = threading.Event(), secrets.token_hex(8)
+    often = partial(_alone, ports, "upkeep", token, every_s, lambda: _take_up(ports))
+    seldom = partial(_seldom, ports, token, seldom_s, retention_days)
+    threads = [
+        threading.Thread(target=_repeat, args=(seconds, duty, stop), daemon=True)
+        for seconds, duty in ((every_s, often), (seldom_s, seldom))
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(timeout=5)
+        for thread in threads:
+            thread.join(timeout=5)
 
 
-def _look_after(ports: Ports, every_s: float, stop: threading.Event) -> None:
-    token = secrets.token_hex(8)
+def _seldom(ports: Ports, token: str, seldom_s: float, retention_days: float) -> None:
+    ports.artefacts.tidy()
+    _alone(ports, "retention", token, seldom_s, lambda: _expire(ports, retention_days))
+
+
+def _take_up(ports: Ports) -> None:
+    for job_id in take_up(ports):
+        journal.record("job-taken-up", logging.WARNING, job=job_id)
+
+
+def _expire(ports: Ports, days: float) -> None:
+    for name in expire(ports, days):
+        journal.record("expired", name=name)
+
+
+def _alone(ports: Ports, name: str, token: str, every_s: float, duty: Callable[[], None]) -> None:
+    """Do it unless another service process does."""
+    lease_s = LEASE_S * every_s
+    if ports.leases.extend(name, token, lease_s) or ports.leases.acquire(name, token, lease_s):
+        duty()
+
+
+def _repeat(every_s: float, duty: Callable[[], None], stop: threading.Event) -> None:
+    """Again and again, whatever goes wrong."""
     while not stop.wait(every_s):
         try:
-            if ports.leases.extend(LEASE, token, LEASE_S) or ports.leases.acquire(LEASE, token, LEASE_S):
-                for job_id in take_up(ports):
-                    journal.record("job-taken-up", logging.WARNING, job=job_id)
+            duty()
         except JobError as error:
             journal.record("upkeep-failed", logging.WARNING, code=error.code)
         except Exception as error:

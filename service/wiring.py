@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jobs.adapters.artefacts import artefact_store
 from jobs.adapters.celery_queue import CeleryQueue
-from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.redis_client import connect
 from jobs.adapters.redis_jobs import RedisJobs
 from jobs.adapters.redis_leases import RedisLeases
@@ -12,8 +12,9 @@ from service.settings import Settings
 
 
 def wire(settings: Settings) -> Ports:
-    """Redis for records and leases, Celery towards the workers, a folder for artefacts."""
+    """Redis for records and leases, Celery towards the workers, a folder or an object store for artefacts."""
     client = connect(settings.redis_url)
     leases = RedisLeases(client)
     queue = CeleryQueue(settings.redis_url, client)
-    return Ports(RedisJobs(client), DiskArtefacts(settings.data_dir), queue, leases, leases)
+    artefacts = artefact_store(settings.artefacts, settings.data_dir, copies_bytes=settings.copies_bytes)
+    return Ports(RedisJobs(client), artefacts, queue, leases, leases)

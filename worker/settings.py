@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.adapters.artefacts import COPIES_BYTES
 from jobs.messages import QueueName
 
 
@@ -16,8 +17,16 @@ class WorkerSettings:
     queue: QueueName
     data_dir: Path
     redis_url: str
+    artefacts: str = ""
+    copies_bytes: int = COPIES_BYTES
 
 
 def from_environment(queue: QueueName) -> WorkerSettings:
-    """KERNELREG_DATA_DIR and KERNELREG_REDIS_URL."""
-    return WorkerSettings(queue, Path(os.environ["KERNELREG_DATA_DIR"]), os.environ["KERNELREG_REDIS_URL"])
+    """KERNELREG_DATA_DIR, _REDIS_URL, _ARTEFACTS and _COPIES_BYTES."""
+    return WorkerSettings(
+        queue,
+        Path(os.environ["KERNELREG_DATA_DIR"]),
+        os.environ["KERNELREG_REDIS_URL"],
+        os.environ.get("KERNELREG_ARTEFACTS", ""),
+        int(os.environ.get("KERNELREG_COPIES_BYTES") or COPIES_BYTES),
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import Celery
 
+from jobs.adapters.artefacts import artefact_store
 from jobs.adapters.celery_queue import CeleryQueue, RedisReplies, celery_app
-from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.redis_client import connect
 from jobs.adapters.redis_jobs import RedisJobs
 from jobs.adapters.redis_leases import RedisLeases
@@ -18,5 +18,6 @@ def wire(settings: WorkerSettings) -> tuple[Celery, Ports, Replies]:
     app, client = celery_app(settings.redis_url), connect(settings.redis_url)
     leases = RedisLeases(client)
     queue = CeleryQueue(settings.redis_url, client)
-    ports = Ports(RedisJobs(client), DiskArtefacts(settings.data_dir), queue, leases, leases)
+    artefacts = artefact_store(settings.artefacts, settings.data_dir, copies_bytes=settings.copies_bytes)
+    ports = Ports(RedisJobs(client), artefacts, queue, leases, leases)
     return app, ports, RedisReplies(client)

@@ -10,12 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs.errors import JobError, NotFoundError
+from jobs.adapters.names import not_found, require_name
+from jobs.adapters.store_errors import full, storage_full
 from jobs.ports import Kind
-
-LONGEST_NAME = 100
-"""Characters of an identifier; file systems take 255 bytes."""
-NOT_FOUND = {Kind.SERIES: "series-not-found", Kind.REGISTRATION: "registration-not-found"}
 
 
 class DiskArtefacts:
@@ -52,12 +49,14 @@ class DiskArtefacts:
     def folder(self, kind: Kind, name: str) -> Path:
         path = self._path(kind, name)
         if not path.is_dir():
-            raise NotFoundError(
-                NOT_FOUND[kind], f"There is nothing of this identifier in {kind}; it may have been purged."
-            )
+            raise not_found(kind)
         return path
 
-    def place(self, kind: Kind, name: str, relative: str, staged: Path) -> Path:
+    def file(self, kind: Kind, name: str, relative: str) -> Path | None:
+        path = self.folder(kind, name) / relative
+        return path if path.is_file() else None
+
+    def place(self, kind: Kind, name: str, relative: str, staged: Path) -> None:
         target = self.folder(kind, name)
         *parents, file = Path(relative).parts
         flush(staged)
@@ -65,9 +64,9 @@ class DiskArtefacts:
             for parent in parents:  # one level at a time: never bring a purged artefact back to life
                 target /= parent
                 target.mkdir(mode=0o700, exist_ok=True)
-            return staged.replace(target / file)
+            staged.replace(target / file)
         except FileNotFoundError:
-            raise NotFoundError(NOT_FOUND[kind], f"It was purged from {kind} meanwhile.") from None
+            raise not_found(kind) from None
 
     def drop(self, kind: Kind, name: str, relative: str) -> None:
         self._discard(self.folder(kind, name) / relative)
@@ -82,15 +81,16 @@ class DiskArtefacts:
         with tempfile.TemporaryFile(dir=self._staging):
             pass
 
+    def tidy(self) -> None:
+        """What lies here is the artefacts themselves; there are no copies."""
+
     def clear_staging(self) -> None:
         """Remove what killed processes left half-written; only while no process works here."""
         for path in self._staging.iterdir():
             shutil.rmtree(path, ignore_errors=True)
 
     def _path(self, kind: Kind, name: str) -> Path:
-        if not name.isalnum() or not name.isascii() or len(name) > LONGEST_NAME:
-            raise NotFoundError(NOT_FOUND[kind], "This is no identifier that kernelreg gives.")
-        return self._root / kind / name
+        return self._root / kind / require_name(kind, name)
 
     def _discard(self, path: Path) -> bool:
         """Out of sight at once, then file by file."""
@@ -110,9 +110,9 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not full(error):
             raise
-        raise JobError("storage-full", "The storage of the service is full.") from error
+        raise storage_full() from error
 
 
 def flush(path: Path) -> None:

@@ -63,6 +63,10 @@ class MemoryJobs:
         with self._lock:
             return sorted((r for r in self._records.values() if not r.settled), key=lambda record: record.id)
 
+    def ended_before(self, moment: float) -> list[JobRecord]:
+        with self._lock:
+            return [r for r in self._records.values() if r.finished_at is not None and r.finished_at < moment]
+
     def ping(self) -> None:
         """A dictionary always answers."""
 

@@ -54,6 +54,7 @@ class RedisJobs:
             pipe.delete(keys.job(job_id), *([record.idempotency] if record.idempotency else []))
             pipe.zrem(keys.owner_index(record.owner), job_id)
             pipe.srem(keys.UNFINISHED, job_id)
+            pipe.zrem(keys.ENDED, job_id)
             pipe.execute()
 
     def page(self, owner: str, *, before: str | None, limit: int) -> list[JobRecord]:
@@ -65,6 +66,10 @@ class RedisJobs:
     def unfinished(self) -> list[JobRecord]:
         with translated():
             return self._records(sorted(self._redis.smembers(keys.UNFINISHED)))
+
+    def ended_before(self, moment: float) -> list[JobRecord]:
+        with translated():
+            return self._records(self._redis.zrangebyscore(keys.ENDED, "-inf", f"({moment}"))
 
     def ping(self) -> None:
         with translated():
@@ -101,6 +106,8 @@ def parse(text: object) -> JobRecord:
 
 
 def write(pipe: Pipeline[str], record: JobRecord) -> None:
-    """Queue the record and its place among the unfinished."""
+    """Queue the record and its place among the unfinished or the ended."""
     pipe.set(keys.job(record.id), record.model_dump_json())
+    if record.finished_at is not None:
+        pipe.zadd(keys.ENDED, {record.id: record.finished_at})
     (pipe.srem if record.settled else pipe.sadd)(keys.UNFINISHED, record.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -10,7 +9,6 @@ from fastapi.responses import JSONResponse
 
 from jobs.messages import Correct, Restore
 from jobs.model import JobRecord
-from jobs.ports import Kind
 from jobs.products import PRODUCTS, of_resource
 from jobs.revisions import numbered, read_set, require_result
 from service.auth import Owner
@@ -19,7 +17,7 @@ from service.corrections.schemas import CorrectionOut, CorrectionsIn, Correspond
 from service.corrections.service import Editable
 from service.headers import Wait, etag
 from service.openapi_parts import Responses, problems
-from service.registrations.products import BigFile
+from service.registrations.products import BigFile, kept_file
 from service.registrations.service import find
 from service.state import AppState, State
 from service.workers import ask
@@ -109,5 +107,5 @@ def answered(record: JobRecord, answer: dict[str, Any] | None) -> Response:
 def block(state: State, record: JobRecord, answer: dict[str, Any], format: str) -> Response:
     """The changed block as a file of its own, its facts in headers."""
     product = PRODUCTS[f"field.{format}"]
-    path: Path = state.ports.artefacts.folder(Kind.REGISTRATION, record.id) / answer["file"]
+    path = kept_file(state, record.id, answer["file"])
     return BigFile(path, headers=service.fact_headers(answer), media_type=product.media_type, filename=product.file)

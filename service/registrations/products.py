@@ -43,7 +43,7 @@ class BigFile(FileResponse):
         except RuntimeError:
             if Path(self.path).is_file():
                 raise
-            raise NotFoundError("revision-not-found", "The revision was replaced or purged meanwhile.") from None
+            raise gone() from None
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,22 @@ def sent(wish: Asked, product: Product, box: Box | None = None) -> Response:
     if tag in wish.known:
         return Response(status_code=304, headers=headers)
     place = rendered(product, revision.tag, record.revisions[0].tag, box)
-    path = wish.state.ports.artefacts.folder(Kind.REGISTRATION, record.id) / place
-    if not path.is_file():
+    path = wish.state.ports.artefacts.file(Kind.REGISTRATION, record.id, place)
+    if path is None:
         name = f"{product.resource}.{product.format}"
         require(wish.state, Render(job_id=record.id, tag=revision.tag, product=name, box=box), wish.wait_s)
+        path = kept_file(wish.state, record.id, place)
     return BigFile(path, headers=headers, media_type=product.media_type, filename=product.file)
+
+
+def kept_file(state: State, job_id: str, place: str) -> Path:
+    """What a worker has just written; raises `revision-not-found` when it is gone already."""
+    path = state.ports.artefacts.file(Kind.REGISTRATION, job_id, place)
+    if path is None:
+        raise gone()
+    return path
+
+
+def gone() -> NotFoundError:
+    """A file that disappeared between two looks."""
+    return NotFoundError("revision-not-found", "The revision was replaced or purged meanwhile.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs import journal
 from jobs.errors import NotFoundError
 from jobs.ports import Kind, Ports
-from jobs.series import SeriesRecord, load_record, save_series
+from jobs.series import DOCUMENT, SeriesRecord, read_record, save_series
 from registration.plain import grid_to_json
 from registration.reading import ReadingLimits, read_scan
 from service.errors import ServiceError
@@ -25,10 +25,11 @@ def series_id(owner: str, digest: str) -> str:
 def find(ports: Ports, owner: str, name: str) -> SeriesRecord:
     """A series of the owner; raises `series-not-found`."""
     try:
-        record = load_record(ports.artefacts.folder(Kind.SERIES, name))
+        document = ports.artefacts.file(Kind.SERIES, name, DOCUMENT)
+        record = read_record(document) if document else None
     except FileNotFoundError:
-        raise NotFoundError("series-not-found", "The series was purged meanwhile.") from None
-    if record.owner != owner:
+        record = None  # purged between two looks
+    if record is None or record.owner != owner:
         raise NotFoundError("series-not-found", "There is no series of this identifier.")
     return record
 

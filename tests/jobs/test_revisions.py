@@ -6,7 +6,7 @@ import pytest
 
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
-from jobs.errors import JobError
+from jobs.errors import JobError, NotFoundError
 from jobs.model import Correspondence, JobRecord, JobState, RegistrationRequest, new_job_id
 from jobs.ports import Kind, Ports
 from jobs.revisions import commit, following, original, read_set, write_set
@@ -57,5 +57,5 @@ def test_the_set_of_a_stale_revision_is_removed(ports, record):
     with pytest.raises(JobError, match="ETag") as refused:
         commit(ports, record.id, second, expected=record.current.tag)
     assert refused.value.code == "revision-stale"
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(NotFoundError):
         read_set(ports, record.id, second)

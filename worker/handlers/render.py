@@ -37,7 +37,7 @@ def render(request: Render, ports: Ports, results: OpenResults) -> dict[str, Any
     record = ports.jobs.get(request.job_id)
     revision, product = tagged(record, request.tag), PRODUCTS[request.product]
     place = rendered(product, request.tag, record.revisions[0].tag, request.box)
-    if (ports.artefacts.folder(Kind.REGISTRATION, request.job_id) / place).is_file():
+    if ports.artefacts.file(Kind.REGISTRATION, request.job_id, place):
         return {"file": place}
     result = results.at(record, revision)
     return {"file": keep(request.job_id, place, product, result, request.box, ports)}
