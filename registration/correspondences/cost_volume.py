@@ -5,24 +5,20 @@
 Labels are steps of the moving features' own lattice, so the moving side is never interpolated; the label means the
 displacement g(y) - y + l, so nothing is rounded. The square is expanded: inner products of the fixed patch with every
 patch of a region, and a box sum of |F_m|^2. Differentiable with respect to both feature maps.
+TorchScript as well: a model server runs these very lines.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from registration.correspondences.regions import Regions
-from registration.sampling import ChannelMap
-
-RUN_VALUES = 2**20
-"""Numbers that are multiplied at once: 4 MB of runs, so that they stay near the processor."""
+from registration.correspondences import settings
+from registration.correspondences.regions import blocks, corners, regions_around
+from registration.sampling import ChannelMap, PlacedMap, look_up
 
 
-@dataclass(frozen=True)
-class Labels:
+class Labels(NamedTuple):
     """A cube of displacement labels around each keypoint's start: `step_mm` apart, `radius` to each side."""
 
     step_mm: float
@@ -31,13 +27,12 @@ class Labels:
 
     def offsets(self) -> Tensor:
         """Label offsets (L, 3) mm in (x, y, z) order, L = (2 radius + 1)^3, z slowest as in the cost volume."""
-        return self.step_mm * cube(self.radius).float()
+        return offsets_of(self)
 
-    @property
-    def runs(self) -> int:
-        """Voxels of all the runs that the patches of one keypoint's region are made of."""
-        side, count = 2 * self.patch_radius + 1, 2 * self.radius + 1
-        return (count + side - 1) ** 2 * count * side
+
+def offsets_of(labels: Labels) -> Tensor:
+    """`labels.offsets()`: TorchScript calls no methods of tuples."""
+    return labels.step_mm * cube(labels.radius).float()
 
 
 def cost_volume(
@@ -48,12 +43,33 @@ def cost_volume(
     points (N, 3) mm in the source map; start (N, 3) mm, where to search around. refine = 2 searches at half the
     target's step, by linear interpolation of the features, built only where it is read.
     """
-    patches = source.at(points[:, None] + labels.step_mm * cube(labels.patch_radius).float())  # (N, P, C)
-    regions = Regions(target, points + start, radius=labels.radius + labels.patch_radius, refine=refine)
-    chunk = max(1, RUN_VALUES // (labels.runs * source.values.shape[3]))
-    parts = [slice(i, i + chunk) for i in range(0, len(points), chunk)]
-    costs = [patch_costs(patches[part], *regions.blocks(part), labels) for part in parts]
-    return torch.cat(costs), regions.corners() - points
+    return costs_between(source.placed, target.placed, points, start, labels, refine)
+
+
+def costs_between(
+    source: PlacedMap,
+    target: PlacedMap,
+    points: Tensor,
+    start: Tensor,
+    labels: Labels,
+    refine: int,
+) -> tuple[Tensor, Tensor]:
+    """As `cost_volume`, of maps as tensors alone."""
+    around = points[:, None] + labels.step_mm * cube(labels.patch_radius).to(points)
+    patches = look_up(source, around.reshape(-1, 3)).reshape(around.shape[0], around.shape[1], -1)  # (N, P, C)
+    regions = regions_around(target, points + start, labels.radius + labels.patch_radius, refine)
+    chunk = max(1, settings.RUN_VALUES // (run_voxels(labels) * source.values.shape[3]))
+    costs: list[Tensor] = []
+    for first in range(0, len(points), chunk):
+        region, energy = blocks(regions, first, first + chunk)
+        costs.append(patch_costs(patches[first : first + chunk], region, energy, labels))
+    return torch.cat(costs), corners(target, regions) - points
+
+
+def run_voxels(labels: Labels) -> int:
+    """Voxels of all the runs that the patches of one keypoint's region are made of."""
+    side, count = 2 * labels.patch_radius + 1, 2 * labels.radius + 1
+    return (count + side - 1) * (count + side - 1) * count * side
 
 
 def patch_costs(patches: Tensor, region: Tensor, energy: Tensor, labels: Labels) -> Tensor:
@@ -79,19 +95,31 @@ def _correlation(patches: Tensor, region: Tensor, side: int) -> Tensor:
     runs = region.unfold(3, side, 1).transpose(4, 5).reshape(n, reach * reach * labels, side * channels)
     rows = patches.reshape(n, side * side, side * channels)
     products = torch.bmm(rows, runs.transpose(1, 2)).reshape(n, side, side, reach, reach, labels)
-    over_y = sum((products[:, :, i, :, i : i + labels] for i in range(side)), torch.zeros(()))
-    return sum((over_y[:, i, i : i + labels] for i in range(side)), torch.zeros(()))
+    over_y = products[:, :, 0, :, 0:labels]
+    for i in range(1, side):
+        over_y = over_y + products[:, :, i, :, i : i + labels]
+    total = over_y[:, 0, 0:labels]
+    for i in range(1, side):
+        total = total + over_y[:, i, i : i + labels]
+    return total
 
 
 def _box_sum(values: Tensor, side: int) -> Tensor:
     """Sums (n, ...) over every cube of `side` voxels of (n, z, y, x), one axis at a time."""
     for axis in (1, 2, 3):
         count = values.shape[axis] - side + 1
-        values = sum((values.narrow(axis, i, count) for i in range(side)), torch.zeros(()))
+        total = values.narrow(axis, 0, count)
+        for i in range(1, side):
+            total = total + values.narrow(axis, i, count)
+        values = total
     return values
 
 
 def cube(radius: int) -> Tensor:
     """Integer offsets ((2 radius + 1)^3, 3) in (x, y, z) order, z slowest."""
-    steps = torch.arange(-radius, radius + 1)
-    return torch.cartesian_prod(steps, steps, steps).flip(1)
+    return raster(torch.arange(-radius, radius + 1)).flip(1)
+
+
+def raster(steps: Tensor) -> Tensor:
+    """Every triple (n^3, 3) of n steps, the last changing fastest."""
+    return torch.stack(torch.meshgrid([steps, steps, steps], indexing="ij"), -1).reshape(-1, 3)

@@ -2,27 +2,19 @@
 
 Alternates `v_y = argmin_l C(y, l) + s theta |l - u_y|^2` with a robust smoothing of v into u while theta grows
 (A. Steinbrücker et al. 2009; M. P. Heinrich et al., MICCAI 2014, here on a sparse graph), then reads the regularised
-cost's soft minimum, so that the match is no longer bound to the labels.
+cost's soft minimum, so that the match is no longer bound to the labels. TorchScript as well: a model server runs these
+very lines.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-COUPLINGS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-OUTLIER_MM = 6.0
-TIE_BREAK = 1e-6
-"""Cost per mm^2 from the start: nothing beside real differences, but a flat place stays where it is."""
-SHARPNESS = 300.0
-VALUES = 2**17
-"""Costs treated at once: half a megabyte, which stays near the processor between the steps of one pass."""
+from registration.correspondences import settings
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """`displacement` (N, 3) mm of each keypoint, `smooth` (N, 3) its neighbourhood's, `regularised` cost (N, L).
 
     The regularised cost of a keypoint is up to a number that all its labels share.
@@ -51,21 +43,23 @@ def select(
     """
     neighbours, distance = graph
     closeness = torch.exp(-0.5 * (distance / sigma_mm) ** 2)
-    cheapest = _cheapest(costs, offsets, start - base, TIE_BREAK)
+    cheapest = _cheapest(costs, offsets, start - base, settings.TIE_BREAK)
     smooth = smoothed(base + offsets[cheapest], neighbours, closeness)
-    for theta in COUPLINGS:
+    for theta in settings.COUPLINGS:
         cheapest = _cheapest(costs, offsets, smooth - base, stiffness * theta)
         smooth = smoothed(base + offsets[cheapest], neighbours, closeness)
-    regularised = _regularised(costs, offsets, smooth - base, stiffness * COUPLINGS[-1])
-    weights = torch.softmax(-SHARPNESS * regularised, 1)
+    regularised = _regularised(costs, offsets, smooth - base, stiffness * settings.COUPLINGS[-1])
+    weights = torch.softmax(-settings.SHARPNESS * regularised, 1)
     return Selection(base + weights @ offsets, smooth, regularised)
 
 
 def _cheapest(costs: Tensor, offsets: Tensor, centre: Tensor, stiffness: float) -> Tensor:
     """The label (N,) of the least regularised cost of each keypoint."""
-    rows = max(1, VALUES // costs.shape[1])
-    parts = zip(torch.split(costs, rows), torch.split(centre, rows), strict=True)
-    return torch.cat([_regularised(cost, offsets, middle, stiffness).argmin(1) for cost, middle in parts])
+    rows = max(1, settings.VALUES // costs.shape[1])
+    found: list[Tensor] = []
+    for i in range(0, len(costs), rows):
+        found.append(_regularised(costs[i : i + rows], offsets, centre[i : i + rows], stiffness).argmin(1))
+    return torch.cat(found)
 
 
 def _regularised(costs: Tensor, offsets: Tensor, centre: Tensor, stiffness: float) -> Tensor:
@@ -79,5 +73,5 @@ def smoothed(displacement: Tensor, neighbours: Tensor, closeness: Tensor) -> Ten
     """Mean (N, 3) over the graph neighbours, weighted by closeness and by agreement with their median."""
     around = displacement[neighbours]  # (N, K, 3)
     deviation = (around - around.median(1, keepdim=True).values).square().sum(2)
-    weights = closeness / (1 + deviation / OUTLIER_MM**2)
+    weights = closeness / (1 + deviation / settings.OUTLIER_MM**2)
     return (weights[..., None] * around).sum(1) / weights.sum(1, keepdim=True)

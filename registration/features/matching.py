@@ -25,14 +25,19 @@ def matching_features(
 
     image: (z, y, x) in [0, 1] on `grid`. weight: share of the encoder's cost at the first two levels.
     """
-    mind = mind_ssc(image)
-    finest = _channel_map(mind, grid)
-    coarse = _halved(finest.values).movedim(3, 0)
+    values, halves = descriptors(image)
+    finest = ChannelMap(values, grid)
     if encoder is None or weight == 0.0:
-        return [_channel_map(coarse, coarser(grid)), finest, finest]
+        return [ChannelMap(halves, coarser(grid)), finest, finest]
     full, half = (maps[0] for maps in encoder(image[None, None])[:2])
-    first, second = _stacked(coarse, half, weight), _stacked(mind, full, weight)
+    first, second = _stacked(halves.movedim(3, 0), half, weight), _stacked(values.movedim(3, 0), full, weight)
     return [_channel_map(first, coarser(grid)), _channel_map(second, grid), finest]
+
+
+def descriptors(image: Tensor) -> tuple[Tensor, Tensor]:
+    """MIND-SSC (z, y, x, 12) of an image (z, y, x), and the same around every second voxel. TorchScript as well."""
+    finest = mind_ssc(image).permute(1, 2, 3, 0).contiguous()
+    return finest, _halved(finest).contiguous()
 
 
 def coarser(grid: Grid) -> Grid:
@@ -44,13 +49,14 @@ def coarser(grid: Grid) -> Grid:
 def _halved(values: Tensor) -> Tensor:
     """Means over the 3^3 voxels around every second voxel of a map (z, y, x, C), or as many as there are at the rim."""
     for axis in range(3):
-        total, between = (values[(slice(None),) * axis + (slice(i, None, 2),)] for i in (0, 1))
-        total, count, gaps = total.clone(), total.shape[axis], between.shape[axis]
-        total.narrow(axis, 0, gaps).add_(between)
-        total.narrow(axis, 1, count - 1).add_(between.narrow(axis, 0, count - 1))
-        place = torch.arange(count)
+        rows = values.movedim(axis, 0)
+        total, between = rows[0::2].clone(), rows[1::2]
+        count, gaps = total.shape[0], between.shape[0]
+        total.narrow(0, 0, gaps).add_(between)
+        total.narrow(0, 1, count - 1).add_(between.narrow(0, 0, count - 1))
+        place = torch.arange(count, device=values.device)
         parts = 1 + (place > 0).int() + (place < gaps).int()
-        values = total.div_(parts.reshape(-1, *(1,) * (3 - axis)))
+        values = total.div_(parts.reshape(-1, 1, 1, 1)).movedim(0, axis)
     return values
 
 

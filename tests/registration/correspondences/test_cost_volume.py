@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from registration.correspondences.cost_volume import Labels, cost_volume
+from registration.correspondences.cost_volume import Labels, cost_volume, run_voxels
 from registration.geometry import Grid
 from registration.sampling import ChannelMap
 
@@ -41,7 +41,7 @@ def test_every_label_costs_what_the_definition_says(refine):
 def test_keypoints_in_many_pieces_and_searches_beyond_every_border_cost_the_same(refine, monkeypatch):
     source, target = random_map(seed=1), random_map(seed=2)
     labels, random = Labels(2.0 / refine, 1, 1), torch.Generator().manual_seed(3)
-    monkeypatch.setattr("registration.correspondences.cost_volume.RUN_VALUES", 7 * 3 * labels.runs)
+    monkeypatch.setattr("registration.correspondences.settings.RUN_VALUES", 7 * 3 * run_voxels(labels))
     points = torch.tensor([3.0, -7.0, 11.0]) + torch.rand(35, 3, generator=random) * torch.tensor([42, 38, 34])
     start = 50 * torch.randn(len(points), 3, generator=random)
     costs, base = cost_volume(source, target, points, start, labels, refine=refine)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from registration.correspondences.cost_volume import Labels
-from registration.correspondences.selection import SHARPNESS, VALUES, Selection
+from registration.correspondences.selection import Selection
+from registration.correspondences.settings import SHARPNESS, VALUES
 from registration.correspondences.statistics import PER_LEVEL, level_statistics
 
 LABELS = Labels(2.0, 3, 1)
