@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.adapters.artefacts import COPIES_BYTES
+from jobs.redis_url import with_password
 
 PLAIN = ("data_dir", "redis_url", "artefacts", "copies_bytes", "retention_days", "host", "port")
 """Settings that are read from the variable of their name."""
@@ -47,7 +48,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     data_dir: Path
-    redis_url: str = ""
+    redis_url: str = Field(default="", repr=False)
     artefacts: str = ""
     """Where scans and results are kept: empty for the data folder, `file:///PATH`, `s3://BUCKET/PREFIX`."""
     copies_bytes: int = COPIES_BYTES
@@ -70,10 +71,12 @@ class SettingsError(Exception):
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """KERNELREG_ before the names of `PLAIN`, _API_KEYS, _API_KEYS_FILE, and _LIMIT_ before names of `Limits`."""
+    """KERNELREG_ before the names of `PLAIN`; _API_KEYS, _API_KEYS_FILE, _REDIS_PASSWORD_FILE; _LIMIT_ before `Limits`."""
     values = {key.removeprefix("KERNELREG_").lower(): value for key, value in environment.items()}
     limits = {name: values[f"limit_{name}"] for name in Limits.model_fields if f"limit_{name}" in values}
     simple = {name: values[name] for name in PLAIN if values.get(name)}
+    for name in {"redis_url", "cache_url"} & simple.keys():
+        simple[name] = with_password(simple[name], values.get("redis_password_file"))
     return checked(Settings.model_validate(simple | {"limits": limits, "api_keys": api_keys(values)}))
 
 

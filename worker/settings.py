@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jobs.adapters.artefacts import COPIES_BYTES
 from jobs.messages import QueueName
+from jobs.redis_url import with_password
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class WorkerSettings:
 
 
 def from_environment(queue: QueueName) -> WorkerSettings:
-    """KERNELREG_DATA_DIR, _REDIS_URL, _ARTEFACTS and _COPIES_BYTES."""
+    """KERNELREG_DATA_DIR, _REDIS_URL, _REDIS_PASSWORD_FILE, _ARTEFACTS and _COPIES_BYTES."""
     return WorkerSettings(
         queue,
         Path(os.environ["KERNELREG_DATA_DIR"]),
-        os.environ["KERNELREG_REDIS_URL"],
+        with_password(os.environ["KERNELREG_REDIS_URL"], os.environ.get("KERNELREG_REDIS_PASSWORD_FILE")),
         os.environ.get("KERNELREG_ARTEFACTS", ""),
         int(os.environ.get("KERNELREG_COPIES_BYTES") or COPIES_BYTES),
     )
