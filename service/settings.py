@@ -71,7 +71,7 @@ class SettingsError(Exception):
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """KERNELREG_ before the names of `PLAIN`; _API_KEYS, _API_KEYS_FILE, _REDIS_PASSWORD_FILE; _LIMIT_ before `Limits`."""
+    """KERNELREG_ before `PLAIN`; _API_KEYS, _API_KEYS_FILE, _REDIS_PASSWORD_FILE; _LIMIT_ before names of `Limits`."""
     values = {key.removeprefix("KERNELREG_").lower(): value for key, value in environment.items()}
     limits = {name: values[f"limit_{name}"] for name in Limits.model_fields if f"limit_{name}" in values}
     simple = {name: values[name] for name in PLAIN if values.get(name)}
