@@ -7,7 +7,7 @@ SUPPORTED := import sys; (3, 11) <= sys.version_info < (3, 13) or sys.exit("kern
 	"$(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11 ...")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format bench ablation openapi models readme clean
+.PHONY: help setup demo serve stack test check format bench ablation openapi models lock readme clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -23,11 +23,14 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[dev]"
 	@touch $(READY)
 
-demo: $(READY)  ## the whole job on a generated pair of scans: register over HTTP, three corrections, pictures
-	@$(BIN)/kernelreg demo
+demo: $(READY)  ## the whole job on a generated pair of scans: register over HTTP, three corrections, pictures; STACK=1 through the distributed set
+	@$(BIN)/kernelreg demo $(if $(STACK),--stack)
 
 serve: $(READY)  ## the service on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/kernelreg serve
+
+stack: $(READY)  ## the distributed set on this machine: two Redis, workers, front door, every part its own process
+	@$(BIN)/kernelreg stack
 
 test: check  ## all checks, then all tests
 	$(BIN)/python -m pytest
@@ -55,6 +58,9 @@ openapi: $(READY)  ## write openapi/openapi.json from the code
 
 models: $(READY)  ## write the TorchScript models that a model server reads into model_repository/
 	$(BIN)/python -m registration.export
+
+lock: $(READY)  ## pin what the container images install to the versions in .venv
+	$(BIN)/python -m deploy.lock
 
 readme: $(READY)  ## run the examples of the README again and show what they print, with new pictures
 	$(BIN)/python -m docs.refresh

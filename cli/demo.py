@@ -19,6 +19,7 @@ def demo(
     output: Annotated[Path, typer.Option(help="Folder for pictures and fields.")] = Path("demo-output"),
     kind: Annotated[Kind, typer.Option(help="Inhale to exhale, or before to after ablation.")] = Kind.thorax,
     seed: Annotated[int, typer.Option(help="Another seed, another body.", min=0)] = 1,
+    stack: Annotated[bool, typer.Option("--stack", help="Through the distributed set instead of `serve`.")] = False,
 ) -> None:
     """Show everything once: generate two scans, serve, upload, register, correct by click. A minute or two."""
     from cli.demonstration.measured import Measured
@@ -29,7 +30,7 @@ def demo(
     measured = Measured()
     try:
         pair = _generated(output, kind, seed, measured)
-        _play(pair, output, measured)
+        _play(pair, output, measured, "stack" if stack else "serve")
     except DemoError as error:
         typer.echo(f"kernelreg: the demonstration broke off: {error}", err=True)
         raise typer.Exit(1) from None
@@ -51,13 +52,13 @@ def _generated(output: Path, kind: Kind, seed: int, measured: Measured) -> Phant
     return pair
 
 
-def _play(pair: PhantomPair, output: Path, measured: Measured) -> None:
+def _play(pair: PhantomPair, output: Path, measured: Measured, verb: str) -> None:
     from cli.demonstration.client import connected
     from cli.demonstration.service import running
     from cli.demonstration.story import Story
 
     started = time.perf_counter()
-    with running(output / "service.log") as url, connected(url) as client:
+    with running(output / "service.log", verb=verb) as url, connected(url) as client:
         measured.seconds["service start"] = time.perf_counter() - started
         _say(f"serving       {url}   {measured.seconds['service start']:.1f} s")
         Story(pair, output, client, measured, _say).play()

@@ -17,6 +17,7 @@ from cli.points import points
 from cli.refine import refine
 from cli.register import register
 from cli.serve import serve
+from cli.stack import stack
 from cli.train import train
 from registration.errors import KernelregError
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Points are LPS millimetres, fields map fixed to moving. Add --debug to see where an error came from.",
 )
-for verb in (register, refine, points, densify, evaluate, inspect, phantom, train, serve, demo):
+for verb in (register, refine, points, densify, evaluate, inspect, phantom, train, serve, stack, demo):
     app.command()(verb)
 
 

@@ -13,6 +13,7 @@ CODES: dict[str, str] = {
     "revision-stale": "The registration was changed by someone else since this revision",
     "idempotency-key-reused": "The idempotency key was used for another request",
     "claim-lost": "Another worker has taken this registration up",
+    "job-too-long": "The registration took longer than it may",
     "worker-lost": "The worker died on every attempt at this registration",
     "worker-busy": "The workers did not answer in time",
     "store-unavailable": "The job store or the queue does not answer",

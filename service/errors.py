@@ -48,6 +48,7 @@ STATUS: dict[str, int] = dict.fromkeys(METHOD_CODES, UNPROCESSABLE) | {
     "revision-stale": 412,
     "idempotency-key-reused": 422,
     "claim-lost": 409,
+    "job-too-long": 500,
     "worker-lost": 500,
     "worker-busy": 503,
     "store-unavailable": 503,

@@ -21,6 +21,8 @@ from jobs.retention import expire
 EVERY_S = 2.0
 SELDOM_S = 60.0
 """How often retention and copies are looked after."""
+AFTER_OUTAGE_S = 5.0
+"""After an outage living workers renew their leases first."""
 LEASE_S = 3.0
 """How many rounds a right lasts without its holder."""
 
@@ -76,5 +78,6 @@ def _repeat(every_s: float, duty: Callable[[], None], stop: threading.Event) -> 
             duty()
         except JobError as error:
             journal.record("upkeep-failed", logging.WARNING, code=error.code)
+            stop.wait(AFTER_OUTAGE_S)
         except Exception as error:
             journal.accident("upkeep-broken", error)

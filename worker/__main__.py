@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 
 from jobs import journal
 from jobs.adapters.celery_queue import queue_name
 from jobs.messages import QueueName
+from worker.claim import Limit
 from worker.presence import announce
 from worker.settings import from_environment
 from worker.tasks import add_register_task, add_request_task
@@ -17,9 +20,13 @@ def main(name: str) -> None:
     """Serve one queue until told to stop; a solo pool, so that a worker is one process and one job at a time."""
     queue = QueueName(name)
     journal.start(f"worker-{queue}")
-    app, ports, replies = wire(from_environment(queue))
+    settings = from_environment(queue)
+    app, ports, replies = wire(settings)
     app.conf.worker_hijack_root_logger = False
-    about = add_register_task(app, ports) if queue is QueueName.REGISTER else add_request_task(app, ports, replies)
+    if queue is QueueName.REGISTER:
+        about = add_register_task(app, ports, Limit(settings.job_limit_s, overrun=give_up))
+    else:
+        about = add_request_task(app, ports, replies)
     announce(ports.presence, queue, about)
     journal.record("worker-started", queue=queue)
     app.Worker(
@@ -32,6 +39,12 @@ def main(name: str) -> None:
         loglevel="WARNING",
         quiet=True,
     ).start()
+
+
+def give_up() -> None:
+    """End this process at once: its thread is stuck in a computation. Whoever supervises it starts another one."""
+    journal.record("worker-gives-up", logging.ERROR)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.adapters.artefacts import COPIES_BYTES
+from jobs.adapters.celery_queue import VISIBILITY_TIMEOUT_S
 from jobs.messages import QueueName
 from jobs.redis_url import with_password
+
+LONGEST_JOB_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,18 @@ class WorkerSettings:
     redis_url: str
     artefacts: str = ""
     copies_bytes: int = COPIES_BYTES
+    job_limit_s: float = LONGEST_JOB_S
+    """How long one registration may take."""
 
 
 def from_environment(queue: QueueName) -> WorkerSettings:
-    """KERNELREG_DATA_DIR, _REDIS_URL, _REDIS_PASSWORD_FILE, _ARTEFACTS and _COPIES_BYTES."""
+    """KERNELREG_DATA_DIR, _REDIS_URL, _REDIS_PASSWORD_FILE, _ARTEFACTS, _COPIES_BYTES, _JOB_LIMIT_S (at most half the
+    time after which an unacknowledged message comes back)."""
     return WorkerSettings(
         queue,
         Path(os.environ["KERNELREG_DATA_DIR"]),
         with_password(os.environ["KERNELREG_REDIS_URL"], os.environ.get("KERNELREG_REDIS_PASSWORD_FILE")),
         os.environ.get("KERNELREG_ARTEFACTS", ""),
         int(os.environ.get("KERNELREG_COPIES_BYTES") or COPIES_BYTES),
+        min(float(os.environ.get("KERNELREG_JOB_LIMIT_S") or LONGEST_JOB_S), VISIBILITY_TIMEOUT_S / 2),
     )

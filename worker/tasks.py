@@ -9,9 +9,10 @@ from celery import Celery
 from jobs.adapters.celery_queue import REGISTER_TASK, REQUEST_TASK
 from jobs.messages import REQUEST
 from jobs.ports import Ports, Replies
+from worker.claim import Limit
 
 
-def add_register_task(app: Celery, ports: Ports) -> dict[str, str]:
+def add_register_task(app: Celery, ports: Ports, limit: Limit) -> dict[str, str]:
     """Give the application the task of the register queue; the identity of the model it computes with."""
     from registration.model import default_model
     from worker.handlers.register_pair import register_pair
@@ -22,7 +23,7 @@ def add_register_task(app: Celery, ports: Ports) -> dict[str, str]:
 
     @app.task(name=REGISTER_TASK)  # type: ignore[untyped-decorator]
     def register(job_id: str) -> None:
-        register_pair(job_id, ports, method)
+        register_pair(job_id, ports, method, limit)
 
     return vars(model.identity)
 

@@ -1,4 +1,4 @@
-"""`kernelreg serve` as a child process: started on a free port, gone with everything it kept when the block ends."""
+"""`kernelreg serve`, or `stack`, as a child process on a free port, gone with everything it kept at the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,17 +22,18 @@ class DemoError(Exception):
 
 
 @contextmanager
-def running(log: Path) -> Iterator[str]:
-    """The URL of a service of our own; what it prints goes to `log`."""
+def running(log: Path, *, verb: str = "serve", options: Sequence[str] = ()) -> Iterator[str]:
+    """The URL of a service of our own, `serve` or `stack`; what it prints goes to `log`."""
     log.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="kernelreg-demo-") as folder:
-        command = (sys.executable, "-m", "cli.main", "serve", "--port", "0", "--data-dir", folder)
-        child = Child("demo", command, log, {**os.environ, "COLUMNS": "400", "PYTHONUNBUFFERED": "1"})
+        command = (sys.executable, "-m", "cli.main", verb, "--port", "0", "--data-dir", folder, *options)
+        environment = {**os.environ, "COLUMNS": "400", "PYTHONUNBUFFERED": "1"}
+        child = Child("demo", command, log, environment, stop_s=STOP_S)
         child.start()
         try:
             yield _greeted(child)
         finally:
-            child.stop(STOP_S)
+            child.stop()
 
 
 def _greeted(child: Child) -> str:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,10 @@ class Child:
     log: Path
     environment: Mapping[str, str]
     pass_fds: Sequence[int] = ()
+    stop_s: float = 5.0
+    """How long it may take to end by itself."""
+    ready: Callable[[], None] | None = None
+    """Returns when the next child may start, raises when it never may; None does not wait."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     wait_s: float = field(default=FIRST_WAIT_S)
@@ -64,13 +68,13 @@ class Child:
             self.start()
         return False
 
-    def stop(self, seconds: float) -> None:
+    def stop(self) -> None:
         """Ask it to end, then end it."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
         try:
-            self.process.wait(seconds)
+            self.process.wait(self.stop_s)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

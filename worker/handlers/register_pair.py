@@ -19,8 +19,9 @@ from registration.errors import CancelledError, KernelregError, ScanError
 from registration.plain import plain
 from registration.result import Registration
 from registration.volume import Volume
-from worker.claim import Claim, claimed
+from worker.claim import DEFAULT_LIMIT, Claim, Limit, claimed
 from worker.corrections import correction_set, corrections_of
+from worker.patience import patiently
 from worker.results import RESULT
 
 
@@ -43,15 +44,15 @@ class Method(Protocol):
         """The field from fixed to moving; `progress` raises to cancel."""
 
 
-def register_pair(job_id: str, ports: Ports, method: Method) -> None:
+def register_pair(job_id: str, ports: Ports, method: Method, limit: Limit = DEFAULT_LIMIT) -> None:
     """Run the job once, however often it is delivered; its record tells how it ended."""
-    with claimed(ports, job_id) as claim:
+    with claimed(ports, job_id, limit=limit) as claim:
         if claim is None:
             journal.record("job-skipped", job=job_id)
             return
         journal.record("job-started", job=job_id, attempt=claim.record.attempts)
         try:
-            _run(claim, ports, method)
+            patiently(lambda: _run(claim, ports, method), claim)
         except CancelledError:
             _end(claim, JobState.CANCELLED)
         except (KernelregError, JobError) as error:

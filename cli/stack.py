@@ -1,0 +1,44 @@
+"""`kernelreg stack`: the distributed set on this machine, every part its own process, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.serve import complain, greet
+
+DATA_DIR = Path("~/.local/share/kernelreg-stack")
+
+
+def stack(
+    host: Annotated[str, typer.Option(help="Address to listen on; other than loopback needs API keys.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
+    data_dir: Annotated[Path, typer.Option(help="Where everything is kept, logs included.")] = DATA_DIR,
+    register_workers: Annotated[int, typer.Option(help="Registrations at the same time.", min=1)] = 1,
+    refine_workers: Annotated[int, typer.Option(help="Clicks at the same time.", min=1)] = 1,
+) -> None:
+    """Run the distributed set: two Redis, a model server where one is configured, workers, the front door."""
+    from cli.distributed.processes import Set, processes
+    from cli.embedded.doorway import StartError, listening, locked, private_folder
+    from cli.embedded.redis_server import require_binary
+    from cli.embedded.supervisor import announce_when_ready, prepare, socket_folder, supervise, told_to_stop
+    from jobs.messages import QueueName
+    from service.settings import SettingsError, from_environment
+
+    counts = {QueueName.REGISTER: register_workers, QueueName.REFINE: refine_workers, QueueName.RENDER: 1}
+    try:
+        folder = private_folder(data_dir.expanduser())
+        wanted = {"KERNELREG_HOST": host, "KERNELREG_PORT": str(port), "KERNELREG_DATA_DIR": str(folder)}
+        settings = from_environment(dict(os.environ) | wanted)
+        with locked(folder), listening(host, port) as door, told_to_stop() as stop, socket_folder() as sockets:
+            settings = settings.model_copy(update={"port": door.getsockname()[1]})
+            prepare(settings.data_dir)
+            announce_when_ready(settings, lambda: greet(settings.host, settings.port, folder), stop)
+            children = processes(Set(settings, require_binary(), door.fileno(), counts), sockets)
+            supervise(children, stop, complain)
+    except (StartError, SettingsError) as error:
+        complain(str(error))
+        raise typer.Exit(1) from None

@@ -1,0 +1,42 @@
+"""`kernelreg stack` as an operator meets it: every part its own process, artefacts in a real S3 server."""
+
+import signal
+
+import pytest
+
+from tests.builders.object_store import empty_bucket, objects, s3_server
+from tests.builders.shifted import FIXED, SHIFT
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """Have everything kept in a bucket."""
+    with s3_server() as variables:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("KERNELREG_ARTEFACTS", empty_bucket())
+        yield
+
+
+def test_the_whole_job_through_the_distributed_set_and_an_object_store(serve, bucket, tmp_path):
+    server = serve("--register-workers", "2", verb="stack")
+    assert len(server.tree()) == 7
+    job = server.register(server.upload_pair())
+    server.wait(job, "succeeded")
+    tag = server.http.get(job).headers["etag"]
+    middle = FIXED.corners().mean(0)
+    click = {"id": "a", "fixed": middle.tolist(), "moving": (middle + SHIFT + 1).tolist()}
+    edited = server.http.patch(f"{job}/correspondences", json={"set": [click]}, headers={"If-Match": tag})
+    assert edited.json()["residuals"][0]["after"] <= 0.05
+    field = server.http.get(f"{job}/field").content
+    assert server.end(signal.SIGTERM) == 0
+    assert list((tmp_path / "data" / "registrations").iterdir()) == []
+    again = serve(verb="stack")
+    assert again.http.get(f"{job}/field?revision=1").content == field
+    for place in (job, *(f"/v1/series/{again.http.get(job).json()['request'][one]}" for one in ("fixed", "moving"))):
+        assert again.http.delete(place).status_code == 204
+    assert objects() == []
+    assert [path for path in (tmp_path / "data" / "copies").rglob("*") if path.is_file()] == []
+    assert again.end(signal.SIGINT) == 0
