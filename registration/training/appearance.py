@@ -20,6 +20,13 @@ def another_contrast(image: Image, rng: np.random.Generator) -> Image:
     return np.asarray(np.interp(image, knots, levels), np.float32)
 
 
+def another_phase(image: Image, rng: np.random.Generator) -> Image:
+    """Tissues brighten here and darken there, as with contrast agent: a curve that leaves the identity by 2 %."""
+    knots = np.linspace(0, 1, 26)
+    levels = np.clip(knots + 0.02 * rng.standard_normal(knots.shape), 0, 1)
+    return np.asarray(np.interp(image, knots, levels), np.float32)
+
+
 def another_exposure(image: Image, rng: np.random.Generator, *, bias: float) -> Image:
     """A gamma of 0.8 to 1.25 and a smooth gain of `bias` relative standard deviation (a coil, a dose)."""
     gain = 1 + bias * random_map(image.shape, 1, 20.0, rng)[..., 0]

@@ -12,7 +12,13 @@ from torch import Tensor
 from registration.geometry import Grid
 from registration.keypoints.foerstner import foerstner_points
 from registration.presets import PRESETS
-from registration.training.appearance import another_contrast, another_exposure, another_scanner
+from registration.training.appearance import (
+    another_contrast,
+    another_density,
+    another_exposure,
+    another_phase,
+    another_scanner,
+)
 from registration.training.smooth import Floats
 from registration.training.synthetic import SyntheticPair
 from registration.volume import Volume
@@ -41,7 +47,7 @@ def windowed(volume: Volume) -> Floats:
 
 def random_example(pair: SyntheticPair, rng: np.random.Generator, *, size: int, points: int) -> Example:
     """A crop of `size`^3 voxels with at most `points` points, in contrasts that the pair itself does not have."""
-    fixed, moving = windowed(pair.fixed), windowed(pair.moving)
+    fixed, moving = _another_day(windowed(pair.fixed), rng), windowed(pair.moving)
     if rng.uniform() < 0.5:
         curve = int(rng.integers(2**32))
         fixed, moving = (another_contrast(image, np.random.default_rng(curve)) for image in (fixed, moving))
@@ -53,6 +59,13 @@ def random_example(pair: SyntheticPair, rng: np.random.Generator, *, size: int, 
     chosen = _keypoints(fixed_crop, fixed_grid, moving_grid, pair, rng)[:points]
     truth = torch.from_numpy(pair.truth.at(chosen)).float()
     return Example(fixed_crop, fixed_grid, moving_crop, moving_grid, torch.from_numpy(chosen).float(), truth)
+
+
+def _another_day(image: Floats, rng: np.random.Generator) -> Floats:
+    """One of the two scans in half of the examples each: fuller or emptier lungs, other contrast agent."""
+    if rng.uniform() < 0.5:
+        image = np.clip(another_density(image, np.full_like(image, rng.uniform(0.6, 1.6)), rng), 0, 1)
+    return another_phase(image, rng) if rng.uniform() < 0.5 else image
 
 
 def _crop(

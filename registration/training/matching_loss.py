@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from registration.correspondences.cost_volume import Labels, cost_volume
-from registration.sampling import ChannelMap
+from registration.correspondences.cost_volume import Labels
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Scale:
 
 
 SCALES = (
-    Scale(Labels(2.0, 4, 1), 3, 1.0),
+    Scale(Labels(2.0, 4, 2), 3, 1.0),
     Scale(Labels(4.0, 6, 1), 5, 1.0),
     Scale(Labels(8.0, 3, 1), 2, 0.5),
     Scale(Labels(16.0, 2, 0), 1, 0.25),
@@ -32,20 +31,15 @@ SCALES = (
 """For maps of 2, 4, 8, 16 and 32 mm: what the matcher searches with the first two, and as much for the coarser ones."""
 
 
-def matching_loss(
-    fixed: ChannelMap, moving: ChannelMap, points: Tensor, truth: Tensor, scale: Scale, sharpness: Tensor, start: Tensor
-) -> Tensor:
-    """Cross-entropy (N,) between softmax(-sharpness * cost) and a soft label around the truth, in units of log(labels).
+def matching_loss(energy: Tensor, base: Tensor, truth: Tensor, labels: Labels) -> Tensor:
+    """Cross-entropy (N,) between softmax(-energy) and a soft label around the truth, in units of log(labels).
 
-    points (N, 3) mm, truth (N, 3) mm, start (N, 3): where the search begins off the truth, from -1 to 1.
+    energy (N, L): costs times sharpness; base (N, 3) mm of the middle label, truth (N, 3) mm.
     """
-    labels = scale.labels
-    offset = start * scale.start_error * labels.step_mm
-    costs, base = cost_volume(fixed, moving, points, truth + offset, labels)
     distance = (truth - base)[:, None] - labels.offsets()  # (N, L, 3) mm
     target = torch.softmax(-3.0 * (distance / labels.step_mm).square().sum(2), 1)
-    entropy = -(target * F.log_softmax(-sharpness * costs, 1)).sum(1)
-    return entropy / math.log(costs.shape[1])
+    entropy = -(target * F.log_softmax(-energy, 1)).sum(1)
+    return entropy / math.log(energy.shape[1])
 
 
 def matching_error(costs: Tensor, base: Tensor, labels: Labels, truth: Tensor) -> Tensor:

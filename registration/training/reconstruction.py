@@ -81,10 +81,11 @@ class Elsewhere(Scale):
 
 @dataclass(frozen=True, kw_only=True)
 class ReconstructionCourse(PyramidCourse):
-    """Judged as the whole pyramid is; each step is one lesson."""
+    """Judged by the whole pyramid's field, for its matches stay as they are; each step is one lesson."""
 
     lessons: list[Lesson]
     shift_mm: float
+    deciding: tuple[str, ...] = ("error_mm",)
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Mean distance from the truth, mm, of the composed field of one scale."""

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from registration.training.appearance import another_contrast, another_density, another_scanner, in_slices
+from registration.training.appearance import (
+    another_contrast,
+    another_density,
+    another_phase,
+    another_scanner,
+    in_slices,
+)
 
 
 @pytest.fixture
@@ -16,6 +22,15 @@ def test_another_contrast_is_one_curve_for_the_whole_image(image):
     order = np.argsort(image.ravel())
     jumps = np.abs(np.diff(changed.ravel()[order]))
     assert jumps.max() < 0.01
+    assert 0 <= changed.min() < changed.max() <= 1
+
+
+def test_another_phase_moves_every_grey_value_a_little_and_all_equal_ones_alike(image):
+    changed = another_phase(np.round(image, 1), np.random.default_rng(2))
+    moved = [np.unique(changed[np.round(image, 1) == level]) for level in np.unique(np.round(image, 1))]
+    assert all(len(values) == 1 for values in moved)
+    apart = np.concatenate(moved) - np.unique(np.round(image, 1))
+    assert 0.002 < np.abs(apart).max() < 0.08
     assert 0 <= changed.min() < changed.max() <= 1
 
 

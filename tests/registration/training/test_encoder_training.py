@@ -16,9 +16,11 @@ from tests.builders.runs import stopped_at
 def config(torso, tmp_path, monkeypatch):
     monkeypatch.setattr("registration.training.pair_store.training_volume", lambda *_: torso)
     monkeypatch.setattr("registration.training.pair_store.PIECE", 40)
+    monkeypatch.setattr("registration.training.matching_score.KEYPOINTS", 40)
     return EncoderTraining(
         part="encoder", size="small", train=("a",), held_out=("b",), scans=tmp_path, cache=tmp_path / "cache",
         folder=tmp_path / "run", steps=4, pairs_per_volume=1, held_out_pairs=1, crop=33, points=24, validate_every=2,
+        beside_mind=True,
     )  # fmt: skip
 
 
@@ -34,3 +36,4 @@ def test_a_stopped_run_ends_where_an_unbroken_one_does(config, tmp_path):
     assert curves[0]["step"] == curves[1]["step"] == [2, 4]
     assert curves[0]["loss"] == curves[1]["loss"]
     assert curves[0]["fine_mm"][0] > 0
+    assert curves[0]["fine_mm"] != curves[0]["both_fine_mm"]
