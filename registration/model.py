@@ -1,4 +1,4 @@
-"""The parts of the method that can be learned, as one object: encoder and kernel, or their hand-made fallbacks."""
+"""The parts of the method that can be learned, or done elsewhere, as one object: encoder, kernel, engine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Protocol
 from torch import Tensor
 
 from registration.confidence.model import ErrorModel
+from registration.engine import Engine
 from registration.features.matching import Encoder
 from registration.kernel.gaussian import TwoScaleGaussian
 from registration.kernel.keys import Keys, Spread
 from registration.kernel.trained import trained_kernel
 from registration.result import ModelIdentity
+from registration.torch_engine import TorchEngine
 
 VERSION = "0.1.0"
 
@@ -28,7 +30,8 @@ class Kernel(Protocol):
 class Model:
     """kernel; encoder beside MIND-SSC with its share of the cost (0: MIND alone); identity for every result.
 
-    error: tells how far to trust a field; None is the one that is shipped.
+    error: tells how far to trust a field; None is the one that is shipped. engine: where the heavy work is done; None
+    is here. One elsewhere computes with the features it was made for, so it cannot be combined with an encoder.
     """
 
     kernel: Kernel
@@ -36,6 +39,16 @@ class Model:
     encoder: Encoder | None = None
     encoder_weight: float = 0.0
     error: ErrorModel | None = None
+    engine: Engine | None = None
+
+    def __post_init__(self) -> None:
+        if self.engine is not None and self.encoder is not None:
+            raise ValueError("an engine brings its own features: expected no encoder beside it")
+
+    @property
+    def computing(self) -> Engine:
+        """Where the heavy work is done."""
+        return self.engine or TorchEngine(self.encoder, self.encoder_weight)
 
 
 def default_model() -> Model:

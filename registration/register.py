@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,9 +12,8 @@ from registration.abreast import abreast
 from registration.confidence.bounds import expected_error_mm, localisation_mm
 from registration.confidence.causes import causes_of_doubt
 from registration.confidence.model import calibrated_model
-from registration.correspondences.match import Matched, match_both_ways
-from registration.features.matching import matching_features
-from registration.field.finish import FinishSettings, Likeness, finished
+from registration.correspondences.match import Matched
+from registration.field.finish import FinishSettings
 from registration.field.lattice import lattice_queries, nodes_over, on_lattice, read_out_scalar
 from registration.field.unfolding import on_fixed_grid, unfolded
 from registration.geometry import Grid
@@ -30,7 +31,7 @@ from registration.result import Registration
 from registration.sampling import ChannelMap
 from registration.stages import Clock, Progress
 from registration.volume import Volume, canonical
-from registration.working import WorkingPair, mask_on_lattice, transform_points, working_pair
+from registration.working import WorkingPair, WorkingScan, mask_on_lattice, transform_points, working_pair
 
 STAGES = {
     "pre-alignment": 0.0,
@@ -81,23 +82,24 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
         scans = canonical(fixed), canonical(moving)
         to_moving = align_translation(*scans, chosen)
         pair = working_pair(*scans, to_moving=to_moving, preset=chosen, step_mm=WORKING_MM, reach_mm=REACH_MM)
-    with clock.stage("features"):
-        features = abreast(lambda f: matching_features(*f, model.encoder, weight=model.encoder_weight), _images(pair))
-    with clock.stage("keypoints"):
-        keypoints = _keypoints(pair, (fixed_mask, moving_mask), to_moving, finder, max_keypoints)
-    with clock.stage("matching"), torch.no_grad():
-        matched = match_both_ways(*keypoints, *features)
-        keys = Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
-    with clock.stage("field"):
-        start, spread = _lattice_field(keys, model, pair.fixed_grid)
-        compared, likenesses = body_mask(pair.fixed, pair.fixed_inside), _likenesses(pair, features)
-    with clock.stage("finish"):
-        settings = CT_FINISH if is_ct(fixed) and is_ct(moving) else OTHER_FINISH
-        lattice = finished(start, *likenesses, compared, settings) if finish else start
+    with ExitStack() as held:
+        with clock.stage("features"):
+            opened = held.enter_context(model.computing.open(pair))
+        with clock.stage("keypoints"):
+            keypoints = _keypoints(pair, (fixed_mask, moving_mask), to_moving, finder, max_keypoints)
+        with clock.stage("matching"):
+            matched = opened.match(*keypoints)
+            keys = Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
+        with clock.stage("field"):
+            start, spread = _lattice_field(keys, model, pair.fixed_grid)
+            compared = body_mask(pair.fixed, pair.fixed_inside)
+        with clock.stage("finish"):
+            settings = CT_FINISH if is_ct(fixed) and is_ct(moving) else OTHER_FINISH
+            lattice = opened.finish(start, compared, settings) if finish else start
     with clock.stage("confidence"):
         judge = model.error or calibrated_model()
-        log_error = judge.log_error(causes_of_doubt(spread, start, lattice, likenesses, compared), finished=finish)
-        del features, pair, likenesses  # a gigabyte or more, before the field on the fixed grid needs its own
+        log_error = judge.log_error(causes_of_doubt(spread, start, lattice, pair.scans, compared), finished=finish)
+        del opened, held, pair  # a gigabyte or more, before the field on the fixed grid needs its own
     with clock.stage("read-out"):
         field = on_fixed_grid(lattice, fixed.grid, to_moving)
         error_mm = expected_error_mm(read_out_scalar(log_error, fixed.grid), localisation_mm(fixed.grid, moving.grid))
@@ -120,18 +122,6 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
     )
 
 
-def _images(pair: WorkingPair) -> tuple[tuple[torch.Tensor, Grid], tuple[torch.Tensor, Grid]]:
-    return (pair.fixed, pair.fixed_grid), (pair.moving, pair.moving_grid)
-
-
-def _likenesses(pair: WorkingPair, features: list[list[ChannelMap]]) -> tuple[Likeness, Likeness]:
-    """Both scans as the finish compares them, with the descriptors of the working step."""
-    return (
-        Likeness(pair.fixed, pair.fixed_inside, pair.fixed_grid, features[0][1]),
-        Likeness(pair.moving, pair.moving_inside, pair.moving_grid, features[1][1]),
-    )
-
-
 def _keypoints(
     pair: WorkingPair,
     masks: tuple[Volume | None, Volume | None],
@@ -140,28 +130,19 @@ def _keypoints(
     most: int | None,
 ) -> tuple[Keypoints, Keypoints]:
     """Keypoints of both scans in the fixed frame, inside the body and the given masks, at most `most` of each."""
-    scans = (
-        (pair.fixed, pair.fixed_inside, pair.fixed_grid, masks[0], np.eye(4)),
-        (pair.moving, pair.moving_inside, pair.moving_grid, masks[1], to_moving),
-    )
-    there, back = abreast(lambda scan: _found(*scan, finder, most), scans)
+    ways = zip(pair.scans, masks, (np.eye(4), to_moving), strict=True)
+    there, back = abreast(lambda way: _found(*way, finder, most), list(ways))
     return there, back
 
 
 def _found(
-    image: torch.Tensor,
-    inside: torch.Tensor,
-    grid: Grid,
-    mask: Volume | None,
-    to_mask: NDArray[np.float64],
-    finder: Detector,
-    most: int | None,
+    scan: WorkingScan, mask: Volume | None, to_mask: NDArray[np.float64], finder: Detector, most: int | None
 ) -> Keypoints:
     """Keypoints of one scan; its mask lies where `to_mask` leads."""
-    allowed = body_mask(image, inside)
+    allowed = body_mask(scan.image, scan.inside)
     if mask is not None:
-        allowed &= mask_on_lattice(mask, grid, to_mask)
-    return detect_keypoints(image, allowed, grid, count=_keypoint_count(allowed, most), detector=finder)
+        allowed &= mask_on_lattice(mask, scan.grid, to_mask)
+    return detect_keypoints(scan.image, allowed, scan.grid, count=_keypoint_count(allowed, most), detector=finder)
 
 
 def _keypoint_count(allowed: torch.Tensor, most: int | None) -> int:

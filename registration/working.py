@@ -29,6 +29,15 @@ BODY_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
+class WorkingScan:
+    """One scan of a pair: windowed `image` (z, y, x) in [0, 1]; `inside` (z, y, x) bool: the voxel lies in the scan."""
+
+    image: Tensor
+    inside: Tensor
+    grid: Grid
+
+
+@dataclass(frozen=True)
 class WorkingPair:
     """Windowed intensities in [0, 1] of both scans, `moving` already pulled through the pre-alignment.
 
@@ -42,6 +51,14 @@ class WorkingPair:
     moving: Tensor
     moving_inside: Tensor
     moving_grid: Grid
+
+    @property
+    def scans(self) -> tuple[WorkingScan, WorkingScan]:
+        """Fixed and moving, one like the other."""
+        return (
+            WorkingScan(self.fixed, self.fixed_inside, self.fixed_grid),
+            WorkingScan(self.moving, self.moving_inside, self.moving_grid),
+        )
 
 
 def working_pair(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from registration.field.finish import Likeness
 from registration.field.likeness import local_contrast, value_and_slope
 from registration.kernel.keys import Spread
 from registration.sampling import ChannelMap, gaussian_blur
+from registration.working import WorkingScan
 
 CAUSES = (
     "disagreement",  # of the keys around
@@ -28,7 +28,7 @@ EVEN_NODES = 2.0
 
 
 def causes_of_doubt(
-    spread: Spread, start: ChannelMap, field: ChannelMap, scans: tuple[Likeness, Likeness], mask: Tensor
+    spread: Spread, start: ChannelMap, field: ChannelMap, scans: tuple[WorkingScan, WorkingScan], mask: Tensor
 ) -> ChannelMap:
     """The causes (z, y, x, 8) on the field's lattice.
 
@@ -50,7 +50,7 @@ def causes_of_doubt(
     return ChannelMap(torch.stack(columns, -1), field.grid)
 
 
-def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tensor) -> tuple[Tensor, Tensor]:
+def _comparison(field: ChannelMap, fixed: WorkingScan, moving: WorkingScan, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Ambiguity in mm and unseen share (z, y, x) each, from local contrast at the nodes.
 
     Least squares leave a position uncertain by the residual's deviation over the structure's.
@@ -59,7 +59,7 @@ def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tens
     nodes = torch.from_numpy(field.grid.voxel_points().reshape(-1, 3)).float()
     places = nodes + field.values.reshape(-1, 3)
     here = ChannelMap(torch.stack([local_contrast(fixed.image), mask.float()], -1), fixed.grid).at(nodes)
-    there, slope = value_and_slope(ChannelMap(local_contrast(moving.image)[..., None], moving.grid), places)
+    there, slope = value_and_slope(ChannelMap(local_contrast(moving.image)[..., None], moving.grid).placed, places)
     seen = (here[:, 1] > 0.999) & _shown(moving, places)
     residual, (x, y, z) = there[:, 0] - here[:, 0], (s[:, 0] for s in slope)
     products = torch.stack([torch.ones_like(x), residual * residual, x * x, y * y, z * z, x * y, x * z, y * z]) * seen
@@ -69,7 +69,7 @@ def _comparison(field: ChannelMap, fixed: Likeness, moving: Likeness, mask: Tens
     return ambiguity, 1.0 - share
 
 
-def _shown(scan: Likeness, points: Tensor) -> Tensor:
+def _shown(scan: WorkingScan, points: Tensor) -> Tensor:
     """Whether points (N, 3) mm lie in the scan: in its grid, and off what the grid holds beside it."""
     inside = ChannelMap(scan.inside.float()[..., None], scan.grid)
     index, last = inside.index_of(points), torch.tensor(scan.grid.size) - 1

@@ -6,10 +6,8 @@ Minimises over v, with x and y neighbours,
 
 The weight w = 1 / sqrt(1 + |grad u|^2 / edge^2) falls where the field so far is steep: lagged diffusivity of a robust
 price (C. Vogel and M. Oman, 1996; with Lucas-Kanade data as A. Bruhn, J. Weickert and C. Schnörr, 2005). Solved by
-Jacobi sweeps over 3x3 blocks.
+Jacobi sweeps over 3x3 blocks. TorchScript as well: a model server runs these very lines.
 """
-
-from __future__ import annotations
 
 import torch
 from torch import Tensor
@@ -25,12 +23,12 @@ def solved(
     diffusivity = _diffusivity(field, edge, step_mm)
     links = [smoothness * 0.5 * (diffusivity + beside) for beside in _neighbours(diffusivity)]
     total = torch.stack(links).sum(0)[0]
-    wanted = _times(tuple(equations.hessian), field) - equations.gradient
+    wanted = _times([equations.hessian[i] for i in range(6)], field) - equations.gradient
     inverse = _inverse(equations.hessian, total)
     for _ in range(sweeps):
         right = wanted.clone()
-        for link, beside in zip(links, _neighbours(field), strict=True):
-            right.addcmul_(link, beside)
+        for i, beside in enumerate(_neighbours(field)):
+            right.addcmul_(links[i], beside)
         field = _times(inverse, right)
     return field
 
@@ -44,39 +42,35 @@ def _diffusivity(field: Tensor, edge: float, step_mm: float) -> Tensor:
 
 def _neighbours(values: Tensor) -> list[Tensor]:
     """The six neighbours (C, z, y, x) of every node, a node itself beyond the rim."""
-    padded, inner = F.pad(values[None], (1,) * 6, mode="replicate")[0], slice(1, -1)
-    near, far = slice(None, -2), slice(2, None)
+    padded = F.pad(values[None], [1, 1, 1, 1, 1, 1], mode="replicate")[0]
     return [
-        padded[:, inner, inner, near],
-        padded[:, inner, inner, far],
-        padded[:, inner, near, inner],
-        padded[:, inner, far, inner],
-        padded[:, near, inner, inner],
-        padded[:, far, inner, inner],
+        padded[:, 1:-1, 1:-1, :-2],
+        padded[:, 1:-1, 1:-1, 2:],
+        padded[:, 1:-1, :-2, 1:-1],
+        padded[:, 1:-1, 2:, 1:-1],
+        padded[:, :-2, 1:-1, 1:-1],
+        padded[:, 2:, 1:-1, 1:-1],
     ]
 
 
-Symmetric = tuple[Tensor, ...]
-"""xx, yy, zz, xy, xz, yz of a symmetric 3x3 matrix at every node."""
-
-
-def _times(matrix: Symmetric, vector: Tensor) -> Tensor:
+def _times(matrix: list[Tensor], vector: Tensor) -> Tensor:
+    """Product (3, z, y, x) of a symmetric matrix, xx, yy, zz, xy, xz, yz at every node, and a vector at every node."""
     xx, yy, zz, xy, xz, yz = matrix
-    x, y, z = vector
+    x, y, z = vector.unbind(0)
     return torch.stack([xx * x + xy * y + xz * z, xy * x + yy * y + yz * z, xz * x + yz * y + zz * z])
 
 
-def _inverse(hessian: Tensor, diagonal: Tensor) -> Symmetric:
-    """(H + diagonal)^-1, by cofactors; the diagonal keeps it from being singular."""
-    xx, yy, zz = (hessian[i] + diagonal for i in range(3))
+def _inverse(hessian: Tensor, diagonal: Tensor) -> list[Tensor]:
+    """(H + diagonal)^-1, xx, yy, zz, xy, xz, yz, by cofactors; the diagonal keeps it from being singular."""
+    xx, yy, zz = hessian[0] + diagonal, hessian[1] + diagonal, hessian[2] + diagonal
     xy, xz, yz = hessian[3], hessian[4], hessian[5]
     a, b, c = yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy
     scale = 1.0 / (xx * a + xy * b + xz * c)
-    return (
+    return [
         a * scale,
         (xx * zz - xz * xz) * scale,
         (xx * yy - xy * xy) * scale,
         b * scale,
         c * scale,
         (xy * xz - xx * yz) * scale,
-    )
+    ]

@@ -10,8 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from registration.correspondences.match import match_both_ways
-from registration.features.matching import matching_features
 from registration.kernel.keys import Keys
 from registration.kernel.learned import key_features
 from registration.keypoints.detect import body_mask, detect_keypoints
@@ -90,14 +88,12 @@ def kernel_case(pair: SyntheticPair, model: Model, seed: int) -> KernelCase:
 
 def _matched_keys(working: WorkingPair, model: Model, count: int) -> Keys:
     """Keys from both scans' keypoints, as in registration."""
-    images = (
-        (working.fixed, working.fixed_inside, working.fixed_grid),
-        (working.moving, working.moving_inside, working.moving_grid),
-    )
-    with torch.no_grad():
-        features = [matching_features(i, grid, model.encoder, weight=model.encoder_weight) for i, _, grid in images]
-        found = [detect_keypoints(i, body_mask(i, inside), grid, count=count) for i, inside, grid in images]
-        matched = match_both_ways(found[0], found[1], features[0], features[1])
+    with model.computing.open(working) as scans, torch.no_grad():
+        fixed, moving = (
+            detect_keypoints(scan.image, body_mask(scan.image, scan.inside), scan.grid, count=count)
+            for scan in working.scans
+        )
+        matched = scans.match(fixed, moving)
     return Keys(matched.points, matched.displacement, matched.confidence, matched.statistics)
 
 

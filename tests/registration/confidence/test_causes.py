@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from registration.confidence.causes import CAUSES, causes_of_doubt
-from registration.field.finish import Likeness
 from registration.field.lattice import nodes_over
 from registration.geometry import Grid
 from registration.kernel.keys import Spread
 from registration.sampling import ChannelMap, gaussian_blur
+from registration.working import WorkingScan
 
 GRID = Grid((33, 29, 27), (2.0, 2.0, 2.0), (-40.0, 12.0, 100.0))
 NODES = nodes_over(GRID)
@@ -19,11 +19,11 @@ MIDDLE = (slice(4, -4),) * 3
 MASK = torch.ones(GRID.shape, dtype=torch.bool)
 
 
-def scan(*, structure=1.0, noise=0.0) -> Likeness:
+def scan(*, structure=1.0, noise=0.0) -> WorkingScan:
     generator = torch.Generator().manual_seed(3)
     pattern = gaussian_blur(torch.randn(1, *GRID.shape, generator=generator), 1.5)[0]
     image = 0.5 + structure * 0.5 * pattern / pattern.abs().max() + noise * torch.randn(GRID.shape, generator=generator)
-    return Likeness(image, MASK, GRID, ChannelMap(torch.zeros(*GRID.shape, 1), GRID))
+    return WorkingScan(image, MASK, GRID)
 
 
 def spread(disagreement=1.0, support=0.8, distance=5.0) -> Spread:
