@@ -34,9 +34,11 @@ def cancelled(record: JobRecord) -> JobRecord:
 
 
 def remove(ports: Ports, job_id: str) -> None:
-    """Every trace of a registration: artefacts, record, index entries, idempotency key, the worker's memory."""
+    """Every trace of a registration: artefacts, record, index entries, idempotency key, cache, workers' memory."""
     ports.artefacts.delete(Kind.REGISTRATION, job_id)
-    ports.jobs.delete(job_id)
+    if ports.cache:
+        ports.cache.forget(job_id)
+    ports.jobs.delete(job_id)  # last: a purge that dies before is finished by upkeep
     ports.queue.tell(Forget(job_id=job_id))
 
 

@@ -42,3 +42,12 @@ def presence(name: str) -> str:
 def reply(ticket: str) -> str:
     """List of one: the reply to one request. Written by a worker; lives a minute or until read."""
     return f"{PREFIX}:reply:{ticket}"
+
+
+CACHE_HEADER = "header"
+
+
+def cached(job_id: str) -> str:
+    """Hash in the cache: the header and the packed blocks of a field before corrections. Written by workers, the header
+    last; lives for a time after its last use, may be evicted at any moment, goes with the registration."""
+    return f"{PREFIX}-cache:field:{job_id}"

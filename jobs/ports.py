@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -135,6 +135,25 @@ class Presence(Protocol):
         """What a worker of this queue said lately, None when none did."""
 
 
+class StateCache(Protocol):
+    """What is faster to have than to read from the artefacts. May lose anything at any moment; then it is rebuilt."""
+
+    def keep(self, job_id: str, header: bytes, blocks: Iterable[tuple[str, bytes]]) -> None:
+        """Keep named blocks of a registration, in place of all before; without its header nothing is there."""
+
+    def header(self, job_id: str) -> bytes | None:
+        """What was kept as header, None when it is lost."""
+
+    def blocks(self, job_id: str, names: Sequence[str]) -> list[bytes | None]:
+        """The blocks of these names, None for each that is lost."""
+
+    def forget(self, job_id: str) -> None:
+        """Remove what is kept of a registration."""
+
+    def ping(self) -> None:
+        """Raise when the cache does not answer."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Everything from the outside, chosen in one place per process."""
@@ -144,3 +163,5 @@ class Ports:
     queue: Queue
     leases: Leases
     presence: Presence
+    cache: StateCache | None = None
+    """None where reading the artefacts is as fast."""

@@ -9,9 +9,20 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.adapters.artefacts import COPIES_BYTES
+from jobs.adapters.caches import TTL_S
 from jobs.redis_url import with_password
 
-PLAIN = ("data_dir", "redis_url", "artefacts", "copies_bytes", "retention_days", "host", "port")
+PLAIN = (
+    "data_dir",
+    "redis_url",
+    "cache_url",
+    "cache_ttl_s",
+    "artefacts",
+    "copies_bytes",
+    "retention_days",
+    "host",
+    "port",
+)
 """Settings that are read from the variable of their name."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -49,6 +60,9 @@ class Settings(BaseModel):
 
     data_dir: Path
     redis_url: str = Field(default="", repr=False)
+    cache_url: str = ""
+    """The Redis of the cache; empty for none, or for the other one where artefacts lie in an object store."""
+    cache_ttl_s: int = Field(default=TTL_S, gt=0)
     artefacts: str = ""
     """Where scans and results are kept: empty for the data folder, `file:///PATH`, `s3://BUCKET/PREFIX`."""
     copies_bytes: int = COPIES_BYTES

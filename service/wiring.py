@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.adapters.artefacts import artefact_store
+from jobs.adapters.caches import state_cache
 from jobs.adapters.celery_queue import CeleryQueue
 from jobs.adapters.redis_client import connect
 from jobs.adapters.redis_jobs import RedisJobs
@@ -17,4 +18,5 @@ def wire(settings: Settings) -> Ports:
     leases = RedisLeases(client)
     queue = CeleryQueue(settings.redis_url, client)
     artefacts = artefact_store(settings.artefacts, settings.data_dir, copies_bytes=settings.copies_bytes)
-    return Ports(RedisJobs(client), artefacts, queue, leases, leases)
+    cache = state_cache(settings.cache_url, settings.redis_url, settings.artefacts, ttl_s=settings.cache_ttl_s)
+    return Ports(RedisJobs(client), artefacts, queue, leases, leases, cache)

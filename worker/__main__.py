@@ -13,6 +13,7 @@ from worker.claim import Limit
 from worker.presence import announce
 from worker.settings import from_environment
 from worker.tasks import add_register_task, add_request_task
+from worker.upkeep import look_after
 from worker.wiring import wire
 
 
@@ -27,6 +28,7 @@ def main(name: str) -> None:
         about = add_register_task(app, ports, Limit(settings.job_limit_s, overrun=give_up))
     else:
         about = add_request_task(app, ports, replies)
+    look_after(ports.artefacts.tidy)
     announce(ports.presence, queue, about)
     journal.record("worker-started", queue=queue)
     app.Worker(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.adapters.artefacts import COPIES_BYTES
+from jobs.adapters.caches import TTL_S
 from jobs.adapters.celery_queue import VISIBILITY_TIMEOUT_S
 from jobs.messages import QueueName
 from jobs.redis_url import with_password
@@ -25,11 +26,13 @@ class WorkerSettings:
     copies_bytes: int = COPIES_BYTES
     job_limit_s: float = LONGEST_JOB_S
     """How long one registration may take."""
+    cache_url: str = ""
+    cache_ttl_s: int = TTL_S
 
 
 def from_environment(queue: QueueName) -> WorkerSettings:
-    """KERNELREG_DATA_DIR, _REDIS_URL, _REDIS_PASSWORD_FILE, _ARTEFACTS, _COPIES_BYTES, _JOB_LIMIT_S (at most half the
-    time after which an unacknowledged message comes back)."""
+    """KERNELREG_DATA_DIR, _REDIS_URL, _REDIS_PASSWORD_FILE, _ARTEFACTS, _COPIES_BYTES, _CACHE_URL, _CACHE_TTL_S,
+    _JOB_LIMIT_S (at most half the time after which an unacknowledged message comes back)."""
     return WorkerSettings(
         queue,
         Path(os.environ["KERNELREG_DATA_DIR"]),
@@ -37,4 +40,6 @@ def from_environment(queue: QueueName) -> WorkerSettings:
         os.environ.get("KERNELREG_ARTEFACTS", ""),
         int(os.environ.get("KERNELREG_COPIES_BYTES") or COPIES_BYTES),
         min(float(os.environ.get("KERNELREG_JOB_LIMIT_S") or LONGEST_JOB_S), VISIBILITY_TIMEOUT_S / 2),
+        with_password(os.environ.get("KERNELREG_CACHE_URL", ""), os.environ.get("KERNELREG_REDIS_PASSWORD_FILE")),
+        int(os.environ.get("KERNELREG_CACHE_TTL_S") or TTL_S),
     )

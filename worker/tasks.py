@@ -32,8 +32,10 @@ def add_request_task(app: Celery, ports: Ports, replies: Replies) -> dict[str, s
     """Give the application the task of the refine and render queues, which need no model and no torch."""
     from worker.requests import answer
     from worker.results import OpenResults
+    from worker.upkeep import look_after
 
     results = OpenResults(ports)
+    look_after(results.tidy)
 
     @app.task(name=REQUEST_TASK)  # type: ignore[untyped-decorator]
     def request(ticket: str | None, message: dict[str, Any]) -> None:

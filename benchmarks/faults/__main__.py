@@ -1,4 +1,4 @@
-"""`python -m benchmarks.faults --rounds N`: every part killed N times while jobs run; what became of them, as a table."""
+"""`python -m benchmarks.faults --rounds N`: parts killed N times while jobs run; what became of them, in a table."""
 
 from __future__ import annotations
 

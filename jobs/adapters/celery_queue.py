@@ -17,11 +17,14 @@ REGISTER_TASK = "kernelreg.register"
 REQUEST_TASK = "kernelreg.request"
 REPLY_LIFETIME_S = 60
 VISIBILITY_TIMEOUT_S = 6 * 3600
-"""After this a message that nobody acknowledged comes back; longer than any registration. Dead workers are noticed
-much earlier, by their lease (`jobs.ending.take_up`)."""
+"""After this a registration that nobody acknowledged comes back; longer than any registration may take. Dead workers
+are noticed much earlier, by their lease (`jobs.ending.take_up`)."""
+REQUEST_VISIBILITY_S = 60
+"""The same for requests, which take seconds and have no lease; kombu looks every 100 s. Answered twice they change
+nothing: an edit names the revision it starts from."""
 
 
-def celery_app(redis_url: str) -> Celery:
+def celery_app(redis_url: str, queue: QueueName = QueueName.REGISTER) -> Celery:
     """The Celery application that both ends share: JSON only, no results, acknowledged when done."""
     app = Celery("kernelreg", broker=broker_url(redis_url), set_as_current=False)
     app.conf.update(
@@ -36,9 +39,17 @@ def celery_app(redis_url: str) -> Celery:
         worker_prefetch_multiplier=1,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S, "socket_keepalive": True},
+        broker_transport_options={"socket_keepalive": True, **unacknowledged(queue)},
     )
     return app
+
+
+def unacknowledged(queue: QueueName) -> dict[str, object]:
+    """Where messages lie while a worker of the queue has them, and when they come back; a place for each queue, because
+    every worker looks after the whole place by its own time."""
+    places = {f"unacked{part}_key": f"kernelreg.unacked{part}.{queue}" for part in ("", "_index", "_mutex")}
+    seconds = VISIBILITY_TIMEOUT_S if queue is QueueName.REGISTER else REQUEST_VISIBILITY_S
+    return {"visibility_timeout": seconds, **places}
 
 
 def publishing_app(redis_url: str) -> Celery:

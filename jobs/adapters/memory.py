@@ -6,7 +6,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from jobs import journal
@@ -114,6 +114,29 @@ class MemoryLeases:
     def _holder(self, name: str) -> str | None:
         token, end = self._held.get(name, (None, 0.0))
         return token if time.monotonic() < end else None
+
+
+class MemoryCache:
+    """Fulfils `jobs.ports.StateCache`."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[bytes, dict[str, bytes]]] = {}
+
+    def keep(self, job_id: str, header: bytes, blocks: Iterable[tuple[str, bytes]]) -> None:
+        self._kept[job_id] = header, dict(blocks)
+
+    def header(self, job_id: str) -> bytes | None:
+        return self._kept[job_id][0] if job_id in self._kept else None
+
+    def blocks(self, job_id: str, names: Sequence[str]) -> list[bytes | None]:
+        _, blocks = self._kept.get(job_id, (b"", {}))
+        return [blocks.get(name) for name in names]
+
+    def forget(self, job_id: str) -> None:
+        self._kept.pop(job_id, None)
+
+    def ping(self) -> None:
+        """A dictionary always answers."""
 
 
 class MemoryQueue:

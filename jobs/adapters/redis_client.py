@@ -19,6 +19,11 @@ def connect(url: str) -> redis.Redis[str]:
     )
 
 
+def connect_bytes(url: str) -> redis.Redis[bytes]:
+    """A client for values that are no text, and that nobody waits long for."""
+    return redis.Redis.from_url(url, retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), retries=1), socket_timeout=5)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Redis does not answer: `store-unavailable`."""

@@ -1,4 +1,4 @@
-"""A worker that writes down its jobs and answers every request with what it got: `python -m ... URL QUEUE FILE`."""
+"""A worker that writes down its jobs and answers every request with what it got: `python -m ... URL QUEUE FILE [S]`."""
 
 import sys
 import time
@@ -29,9 +29,11 @@ def echo(name, ticket, request, replies, file: Path) -> None:
         replies.answer(ticket, Reply(value={"queue": name, "request": request.model_dump(mode="json")}))
 
 
-def main(url: str, name: str, file: Path) -> None:
-    """Serve one queue of Celery until killed."""
-    app, replies = celery_app(url), RedisReplies(connect(url))
+def main(url: str, name: str, file: Path, visibility_s: float | None) -> None:
+    """Serve one queue of Celery until killed; messages that nobody acknowledged come back sooner when told."""
+    app, replies = celery_app(url, QueueName(name)), RedisReplies(connect(url))
+    if visibility_s:
+        app.conf.broker_transport_options |= {"visibility_timeout": visibility_s}
 
     @app.task(name=REGISTER_TASK)
     def register(job_id):
@@ -46,4 +48,4 @@ def main(url: str, name: str, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), float(sys.argv[4]) if sys.argv[4:] else None)

@@ -57,7 +57,7 @@ def _finish(
 ) -> dict[str, Any]:
     """Compute, keep, commit, then follow in memory: a crash or a rival in between changes nothing."""
     result, job_id = edit.result, edit.record.id
-    refinement = refine(result.stored.base, result.corrections, after, solver=result.solver)
+    refinement = refine(result.opened.base, result.corrections, after, solver=result.opened.solver)
     kept = corrections_of(after)
     revision = following(edit.record, kept, by=by, action=action).model_copy(update=details)
     write_set(ports, job_id, revision, kept)

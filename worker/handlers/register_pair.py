@@ -21,6 +21,7 @@ from registration.result import Registration
 from registration.volume import Volume
 from worker.claim import DEFAULT_LIMIT, Claim, Limit, claimed
 from worker.corrections import correction_set, corrections_of
+from worker.field_cache import keep
 from worker.patience import patiently
 from worker.results import RESULT
 
@@ -105,6 +106,8 @@ def _store(
         save_result(staged / RESULT, fixed, moving, registration)
         ports.artefacts.publish(Kind.REGISTRATION, job_id, staged, replace=True)
     first = original(claim.record.owner)
+    if ports.cache:
+        keep(ports.cache, job_id, first.tag, registration.field)
     if not corrections:
         return (first,)
     kept = corrections_of(checked)
@@ -142,6 +145,8 @@ def _purge_if_asked(job_id: str, ports: Ports) -> None:
         record = ports.jobs.get(job_id)
     except NotFoundError:
         ports.artefacts.delete(Kind.REGISTRATION, job_id)  # purged while we were storing
+        if ports.cache:
+            ports.cache.forget(job_id)
         return
     if record.purge and record.finished:
         remove(ports, job_id)
