@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ from jobs.errors import JobError, StoreUnavailableError
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FULL_BUCKET = ("QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage")
 """How S3 servers say that there is no room."""
+SHORT_WRITE = re.compile(r"^\d+ requested and \d+ written$")
+"""How numpy says it."""
 
 
 @contextmanager
@@ -44,7 +47,9 @@ def taken_already() -> Iterator[list[bool]]:
 
 def full(error: BaseException) -> bool:
     """Whether there is no room left."""
-    return (isinstance(error, OSError) and error.errno in FULL) or code_of(error) in FULL_BUCKET
+    if code_of(error) in FULL_BUCKET:
+        return True
+    return isinstance(error, OSError) and (error.errno in FULL or bool(SHORT_WRITE.search(str(error))))
 
 
 def storage_full() -> JobError:

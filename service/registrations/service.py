@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from jobs import keys
-from jobs.errors import NotFoundError
+from jobs.errors import JobError, NotFoundError
 from jobs.idempotency import Idempotency
 from jobs.model import JobRecord, JobState, KeypointRequest, RegistrationRequest, new_job_id
 from jobs.ports import Ports
@@ -50,8 +51,18 @@ def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, limit
     )
     record = ports.jobs.create(fresh, idempotency)
     if record.id == fresh.id:
-        ports.queue.submit(record.id)
+        _submit(ports, record)
     return record
+
+
+def _submit(ports: Ports, record: JobRecord) -> None:
+    """Queue the job; one that cannot be queued is not accepted, and leaves no record that would run later."""
+    try:
+        ports.queue.submit(record.id)
+    except JobError:
+        with suppress(JobError):
+            ports.jobs.delete(record.id)
+        raise
 
 
 def asked(body: RegistrationIn) -> RegistrationRequest:

@@ -1,6 +1,7 @@
 """`kernelreg stack` as an operator meets it: every part its own process, artefacts in a real S3 server."""
 
 import signal
+import threading
 
 import pytest
 
@@ -40,3 +41,36 @@ def test_the_whole_job_through_the_distributed_set_and_an_object_store(serve, bu
     assert objects() == []
     assert [path for path in (tmp_path / "data" / "copies").rglob("*") if path.is_file()] == []
     assert again.end(signal.SIGINT) == 0
+
+
+ROUNDS = 200
+
+
+def test_of_two_clients_at_once_one_wins_and_the_other_is_told(serve):
+    """200 rounds through two refine workers: never both, never neither, never a mixture of the two sets."""
+    server = serve("--refine-workers", "2", verb="stack")
+    job = server.register(server.upload_pair())
+    server.wait(job, "succeeded")
+    middle = FIXED.corners().mean(0)
+
+    def edit(name, number, tag, answers):
+        click = {"id": name, "fixed": middle.tolist(), "moving": (middle + SHIFT + number % 7 / 10).tolist()}
+        body, headers = {"set": [click], "remove": before}, {"If-Match": tag, "Prefer": "wait=30"}
+        answers[name] = server.http.patch(f"{job}/correspondences", json=body, headers=headers)
+
+    before = []
+    for number in range(ROUNDS):
+        tag, answers = server.http.get(job).headers["etag"], {}
+        names = [f"ann-{number}", f"bob-{number}"]
+        threads = [threading.Thread(target=edit, args=(name, number, tag, answers)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answer.status_code for answer in answers.values()) == [200, 412]
+        before = [name for name, answer in answers.items() if answer.status_code == 200]
+        found = server.http.get(f"{job}/correspondences")
+        assert [one["id"] for one in found.json()["correspondences"]] == before
+        assert found.headers["etag"] == answers[before[0]].headers["etag"]
+    assert server.http.get(job).json()["revision"] == ROUNDS
+    assert server.end(signal.SIGTERM) == 0
