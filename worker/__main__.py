@@ -8,6 +8,7 @@ import sys
 
 from jobs import journal
 from jobs.adapters.celery_queue import queue_name
+from jobs.errors import JobError
 from jobs.messages import QueueName
 from worker.claim import Limit
 from worker.presence import announce
@@ -24,10 +25,14 @@ def main(name: str) -> None:
     settings = from_environment(queue)
     app, ports, replies = wire(settings)
     app.conf.worker_hijack_root_logger = False
-    if queue is QueueName.REGISTER:
-        about = add_register_task(app, ports, Limit(settings.job_limit_s, overrun=give_up))
-    else:
-        about = add_request_task(app, ports, replies)
+    try:
+        if queue is QueueName.REGISTER:
+            about = add_register_task(app, ports, Limit(settings.job_limit_s, overrun=give_up), settings.triton_url)
+        else:
+            about = add_request_task(app, ports, replies)
+    except JobError as error:  # the model server is not there, or has other models
+        journal.record("worker-cannot-start", logging.ERROR, code=error.code, reason=error.message)
+        sys.exit(1)
     look_after(ports.artefacts.tidy)
     announce(ports.presence, queue, about)
     journal.record("worker-started", queue=queue)

@@ -1,17 +1,34 @@
-"""The method as this process computes it: its model, and third-party weights from where its environment says."""
+"""The method as this process computes it: its model, here or on a model server, and third-party weights from where
+its environment says.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from registration.keypoints.named import detector_named
-from registration.model import Model
+from registration.model import Model, default_model
 from registration.register import register
 from registration.result import Registration
 from registration.volume import Volume
 from registration.weights.external import weights_folder
 from worker.handlers.register_pair import Method
+
+
+def model_at(triton_url: str) -> Model:
+    """The model, its heavy work done by the server at `triton_url` (host:port), here where that is empty.
+
+    Raises JobError `model-server-unavailable`, `model-mismatch`: no worker starts with models it was not made for.
+    """
+    own = default_model()
+    if not triton_url:
+        return own
+    from worker.engines.server import ModelServer
+    from worker.engines.triton import connected, served_identity
+
+    return replace(own, engine=connected(ModelServer(triton_url)), identity=served_identity(own.identity))
 
 
 def method_with(model: Model) -> Method:

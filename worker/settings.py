@@ -28,10 +28,13 @@ class WorkerSettings:
     """How long one registration may take."""
     cache_url: str = ""
     cache_ttl_s: int = TTL_S
+    triton_url: str = ""
+    """host:port of a model server's gRPC; empty: the method is computed in the worker."""
 
 
 def from_environment(queue: QueueName) -> WorkerSettings:
     """KERNELREG_DATA_DIR, _REDIS_URL, _REDIS_PASSWORD_FILE, _ARTEFACTS, _COPIES_BYTES, _CACHE_URL, _CACHE_TTL_S,
+    _TRITON_URL,
     _JOB_LIMIT_S (at most half the time after which an unacknowledged message comes back)."""
     return WorkerSettings(
         queue,
@@ -42,4 +45,5 @@ def from_environment(queue: QueueName) -> WorkerSettings:
         min(float(os.environ.get("KERNELREG_JOB_LIMIT_S") or LONGEST_JOB_S), VISIBILITY_TIMEOUT_S / 2),
         with_password(os.environ.get("KERNELREG_CACHE_URL", ""), os.environ.get("KERNELREG_REDIS_PASSWORD_FILE")),
         int(os.environ.get("KERNELREG_CACHE_TTL_S") or TTL_S),
+        os.environ.get("KERNELREG_TRITON_URL", ""),
     )

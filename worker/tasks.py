@@ -12,13 +12,12 @@ from jobs.ports import Ports, Replies
 from worker.claim import Limit
 
 
-def add_register_task(app: Celery, ports: Ports, limit: Limit) -> dict[str, str]:
+def add_register_task(app: Celery, ports: Ports, limit: Limit, triton_url: str) -> dict[str, str]:
     """Give the application the task of the register queue; the identity of the model it computes with."""
-    from registration.model import default_model
     from worker.handlers.register_pair import register_pair
-    from worker.method import method_with
+    from worker.method import method_with, model_at
 
-    model = default_model()
+    model = model_at(triton_url)
     method = method_with(model)
 
     @app.task(name=REGISTER_TASK)  # type: ignore[untyped-decorator]

@@ -167,6 +167,7 @@ def test_every_code_that_http_can_give_is_described():
         "too-few-keypoints",
         "mask-empty",
     }
+    never |= {"model-server-unavailable", "model-mismatch", "model-failed"}
     never |= {"path-not-found", "method-not-allowed", "client-error"}
     never |= {"detector-unknown", "detector-not-installed", "weights-missing"}
     never |= {"config-invalid", "data-set-invalid", "training-diverged"}

@@ -1,0 +1,158 @@
+"""One model server: every call with a deadline and some patience, every error translated here and nowhere else.
+
+| the server says | becomes | tried again |
+|---|---|---|
+| UNAVAILABLE: not there, ending, starting | `model-server-unavailable` | with growing pauses, up to `patience_s` |
+| DEADLINE_EXCEEDED | `model-server-unavailable` | no: it would do the work twice |
+| NOT_FOUND, INVALID_ARGUMENT: another model than ours | `model-mismatch` | no |
+| anything else | `model-failed` | no |
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput
+from tritonclient.utils import InferenceServerException
+
+from jobs.errors import JobError
+from registration.served.expected import expected_fingerprints
+from registration.served.specs import VERSION, ServedModel
+from worker.engines.fitness import misfits
+from worker.engines.shared import Array, SharedBlock
+
+Answer = TypeVar("Answer")
+Observe = Callable[[str, float, str], None]
+"""Called after every call of a model as observe(model, seconds, "ok" or the code of the error)."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 3.0
+ASK_S = 10.0
+"""Deadline of questions that need no computing."""
+CHANNEL = [
+    ("grpc.max_send_message_length", 2**31 - 1),
+    ("grpc.max_receive_message_length", 2**31 - 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", int(1000 * LONGEST_PAUSE_S)),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.use_local_subchannel_pool", 1),
+]
+
+
+def unobserved(model: str, seconds: float, outcome: str) -> None:
+    """Nobody looks on."""
+
+
+@dataclass
+class ModelServer:
+    """A server at `url` (host:port of gRPC). deadline_s: of one computation; patience_s: with one that is not there."""
+
+    url: str
+    deadline_s: float = 600.0
+    patience_s: float = 30.0
+    observe: Observe = unobserved
+    client: InferenceServerClient = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.client = InferenceServerClient(self.url, channel_args=CHANNEL)
+
+    def wait(self, start_s: float) -> None:
+        """Return when the server is ready. Raises `model-server-unavailable` when it is not in time."""
+        self.patiently(self._ready, start_s)
+
+    def require(self, model: ServedModel) -> None:
+        """Raises `model-mismatch` when the server has not this very model, in words that name what differs."""
+        about = {"model_name": model.name, "client_timeout": ASK_S, "as_json": True}
+        metadata = self.patiently(lambda: self.client.get_model_metadata(model_version=str(VERSION), **about))
+        config = self.patiently(lambda: self.client.get_model_config(model_version=str(VERSION), **about))
+        found = list(misfits(model, expected_fingerprints()[model.name], metadata, config["config"]))
+        if found:
+            raise mismatch(f"model {model.name}: {'; '.join(found)}")
+
+    def infer(self, model: ServedModel, arrays: Mapping[str, Array], block: SharedBlock | None = None) -> list[Array]:
+        """The model's outputs in order. Inputs that lie in `block` are named to the server, the others are sent."""
+        began, outcome = time.perf_counter(), "ok"
+        try:
+            return self.patiently(lambda: self._infer(model, arrays, block))
+        except JobError as error:
+            outcome = error.code
+            raise
+        finally:
+            self.observe(model.name, time.perf_counter() - began, outcome)
+
+    def share(self, block: SharedBlock) -> None:
+        """Make the block known to the server, which may have been restarted since it last was."""
+        known = self.client.get_system_shared_memory_status(as_json=True, client_timeout=ASK_S)
+        if block.name not in known.get("regions", {}):
+            self.client.register_system_shared_memory(block.name, block.key, block.size, client_timeout=ASK_S)
+
+    def forget(self, block: SharedBlock) -> None:
+        """Let the server close its view; one that does not answer has none."""
+        try:
+            self.client.unregister_system_shared_memory(block.name, client_timeout=ASK_S)
+        except InferenceServerException:
+            return
+
+    def patiently(self, call: Callable[[], Answer], patience_s: float | None = None) -> Answer:
+        """The call's answer, however often it takes while the server is not there."""
+        end = time.monotonic() + (self.patience_s if patience_s is None else patience_s)
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                return call()
+            except InferenceServerException as error:
+                if _status(error) != "UNAVAILABLE" or time.monotonic() + pause > end:
+                    raise translated(error, self.url) from None
+            time.sleep(pause * random.uniform(0.7, 1.3))
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _ready(self) -> None:
+        if not self.client.is_server_ready(client_timeout=ASK_S):
+            raise InferenceServerException("not ready", status="StatusCode.UNAVAILABLE")
+
+    def _infer(self, model: ServedModel, arrays: Mapping[str, Array], block: SharedBlock | None) -> list[Array]:
+        if block is not None:
+            self.share(block)
+        inputs = [_input(spec.name, spec.dtype, arrays[spec.name], block) for spec in model.inputs]
+        result = self.client.infer(
+            model.name,
+            inputs,
+            model_version=str(VERSION),
+            outputs=[InferRequestedOutput(spec.name) for spec in model.outputs],
+            client_timeout=self.deadline_s,
+        )
+        return [np.asarray(result.as_numpy(spec.name)) for spec in model.outputs]
+
+
+def _input(name: str, dtype: str, array: Array, block: SharedBlock | None) -> Any:  # noqa: ANN401 untyped library
+    tensor = InferInput(name, list(array.shape), dtype)
+    if block is not None and name in block.places:
+        place = block.places[name]
+        tensor.set_shared_memory(block.name, place.size, place.offset)
+    else:
+        tensor.set_data_from_numpy(np.ascontiguousarray(array))
+    return tensor
+
+
+def translated(error: InferenceServerException, url: str) -> JobError:
+    """The server's objection as one of ours."""
+    status = _status(error)
+    if status == "UNAVAILABLE":
+        return JobError("model-server-unavailable", f"The model server at {url} does not answer.")
+    if status == "DEADLINE_EXCEEDED":
+        return JobError("model-server-unavailable", f"The model server at {url} did not answer in time.")
+    if status in ("NOT_FOUND", "INVALID_ARGUMENT"):
+        return mismatch(str(error.message()))
+    return JobError("model-failed", f"The model server could not compute this pair: {error.message()}")
+
+
+def mismatch(what: str) -> JobError:
+    """The server's models are not the ones that this code calls."""
+    return JobError("model-mismatch", f"The model server serves other models than this worker was made for: {what}.")
+
+
+def _status(error: InferenceServerException) -> str:
+    return str(error.status() or "").removeprefix("StatusCode.")
