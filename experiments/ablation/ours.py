@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import torch
-from torch import Tensor, nn
+from collections.abc import Callable
 
 from benchmarks.cases import Case
 from experiments.ablation.method import Group, Method, Row, described
@@ -88,20 +84,7 @@ def _with(kernel: Kernel) -> Model:
 
 def _featured(share: float) -> Model:
     """The default with the shipped encoder at this part of the cost."""
-    return Model(default_model().kernel, IDENTITY, FrozenEncoder(trained_encoder()[0]), share)
-
-
-@dataclass(frozen=True)
-class FrozenEncoder:
-    """An encoder that only answers: nothing is kept for a gradient."""
-
-    network: nn.Module
-
-    @torch.no_grad()
-    def __call__(self, image: Tensor) -> Sequence[Tensor]:
-        """Feature maps of an image (1, 1, z, y, x) in [0, 1]."""
-        maps: Sequence[Tensor] = self.network(image)
-        return maps
+    return Model(default_model().kernel, IDENTITY, trained_encoder()[0], share)
 
 
 def _method(model: Model, *, finish: bool = True) -> Method:

@@ -68,4 +68,4 @@ def encoder_of(weights: Path | None) -> Encoder:
         return trained_encoder()[0]
     encoder = Encoder(CONFIGS["small"])
     fit_weights(encoder, load_weights(weights.stem, folder=weights.parent)[0], weights.name)
-    return encoder.eval()
+    return encoder.eval().requires_grad_(False)

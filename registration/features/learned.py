@@ -16,12 +16,12 @@ from registration.weights import fit_weights, load_weights
 
 @lru_cache(maxsize=2)
 def trained_encoder(size: str = "small") -> tuple[Encoder, str]:
-    """The shipped encoder of this size, ready for use, and the SHA-256 of its weights."""
+    """The shipped encoder of this size, which learns no more, and the SHA-256 of its weights."""
     name = f"encoder-{size}"
     weights, sha256 = load_weights(name)
     encoder = Encoder(CONFIGS[size])
     fit_weights(encoder, weights, name)
-    return encoder.eval(), sha256
+    return encoder.eval().requires_grad_(False), sha256
 
 
 def learned_features(image: Tensor, grid: Grid, encoder: Encoder) -> list[ChannelMap]:
