@@ -12,6 +12,9 @@ UNFINISHED = f"{PREFIX}:unfinished"
 ENDED = f"{PREFIX}:ended"
 """Sorted set: ids of jobs that have ended, by the second they did. Written with the record, in one transaction."""
 
+FIGURES = f"{PREFIX}:figures"
+"""Hash: sums that workers measure, by name. Written by workers every few seconds; lives for ever."""
+
 
 def job(job_id: str) -> str:
     """String: the JobRecord as JSON. Written by service and worker, compare-and-set; lives until purged."""

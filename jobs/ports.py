@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from jobs.figures import Figures, MemorySums
 from jobs.idempotency import Idempotency
 from jobs.messages import QueueName, Reply, Request
 from jobs.model import JobRecord
@@ -92,8 +93,8 @@ class Queue(Protocol):
     def submit(self, job_id: str) -> None:
         """Have a registration run, once per job however often it is submitted."""
 
-    def waiting(self) -> int:
-        """Submitted jobs that no worker has taken yet."""
+    def waiting(self, queue: QueueName = QueueName.REGISTER) -> int:
+        """Messages of a queue that no worker has taken yet; by default submitted jobs."""
 
     def ask(self, request: Request, wait_s: float) -> Reply | None:
         """The worker's reply, None when there is none within `wait_s`; the request stays in its queue."""
@@ -165,3 +166,4 @@ class Ports:
     presence: Presence
     cache: StateCache | None = None
     """None where reading the artefacts is as fast."""
+    figures: Figures = field(default_factory=lambda: Figures(MemorySums()))

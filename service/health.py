@@ -13,6 +13,7 @@ from jobs.ports import Ports
 from service.state import AppState
 
 router = APIRouter(tags=["operation"])
+CACHE = "cache"
 
 
 @router.get("/healthz")
@@ -23,9 +24,10 @@ def live() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Not ready; `parts` names what fails"}})
 def ready(response: Response, state: AppState) -> dict[str, Any]:
-    """Everything a registration needs answers: job store, artefacts, a worker for every queue."""
+    """Everything a registration needs answers: job store, artefacts, a worker for every queue. The cache is told, too,
+    but nothing needs it."""
     parts = {name: asked(check) for name, check in checks(state.ports).items()}
-    whole = all(answer == "ok" for answer in parts.values())
+    whole = all(answer == "ok" for name, answer in parts.items() if name != CACHE)
     response.status_code = 200 if whole else 503
     return {"status": "ready" if whole else "not ready", "parts": parts}
 
@@ -33,7 +35,8 @@ def ready(response: Response, state: AppState) -> dict[str, Any]:
 def checks(ports: Ports) -> dict[str, Callable[[], None]]:
     """One question per part."""
     workers = {f"worker-{queue}": lambda queue=queue: alive(ports, queue) for queue in QueueName}
-    return {"job-store": ports.jobs.ping, "artefacts": ports.artefacts.ping, **workers}
+    cache = {CACHE: ports.cache.ping} if ports.cache else {}
+    return {"job-store": ports.jobs.ping, "artefacts": ports.artefacts.ping, **cache, **workers}
 
 
 def asked(check: Callable[[], None]) -> str:

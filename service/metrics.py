@@ -1,18 +1,22 @@
-"""/metrics: requests by route, registrations by state, queue; for Prometheus."""
+"""/metrics: requests by route, registrations by state, queues, and what workers measure; for Prometheus."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter as Tally
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 
 from jobs import journal
+from jobs.messages import QueueName
 from jobs.model import JobState
 from service.auth import AuthorisedOnly
 from service.state import AppState
+from service.worker_figures import families
 
 router = APIRouter(tags=["operation"])
 QUIET = ("/healthz", "/readyz", "/metrics")
@@ -34,7 +38,12 @@ class Metrics:
             "kernelreg_request_seconds", "Time to answer", labels, buckets=BUCKETS, registry=self.registry
         )
         self.jobs = Gauge("kernelreg_unfinished_jobs", "Registrations not ended", ["state"], registry=self.registry)
-        self.waiting = Gauge("kernelreg_queue_waiting", "Registrations no worker has taken", registry=self.registry)
+        self.waiting = Gauge(
+            "kernelreg_queue_waiting", "Messages no worker has taken", ["queue"], registry=self.registry
+        )
+        self.workers = Gauge(
+            "kernelreg_workers_alive", "1 while a worker of the queue beats", ["queue"], registry=self.registry
+        )
 
 
 @router.get(
@@ -49,8 +58,23 @@ def metrics(request: Request, state: AppState) -> Response:
     states = Tally(record.state for record in state.ports.jobs.unfinished())
     for job_state in (JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING):
         numbers.jobs.labels(job_state).set(states[job_state])
-    numbers.waiting.set(state.ports.queue.waiting())
-    return Response(generate_latest(numbers.registry), media_type=CONTENT_TYPE_LATEST)
+    for queue in QueueName:
+        numbers.waiting.labels(queue).set(state.ports.queue.waiting(queue))
+        numbers.workers.labels(queue).set(state.ports.presence.alive(queue) is not None)
+    workers = CollectorRegistry(auto_describe=False)
+    workers.register(Gathered(state.ports.figures.sums.all()))
+    return Response(generate_latest(numbers.registry) + generate_latest(workers), media_type=CONTENT_TYPE_LATEST)
+
+
+class Gathered(Collector):
+    """What the workers have measured."""
+
+    def __init__(self, sums: dict[str, float]) -> None:
+        self._sums = sums
+
+    def collect(self) -> Iterable[Metric]:
+        """Every family."""
+        return families(self._sums)
 
 
 def add_observation(app: FastAPI) -> None:

@@ -8,6 +8,8 @@ from jobs.adapters.celery_queue import CeleryQueue
 from jobs.adapters.redis_client import connect
 from jobs.adapters.redis_jobs import RedisJobs
 from jobs.adapters.redis_leases import RedisLeases
+from jobs.adapters.redis_sums import RedisSums
+from jobs.figures import Figures
 from jobs.ports import Ports
 from service.settings import Settings
 
@@ -19,4 +21,4 @@ def wire(settings: Settings) -> Ports:
     queue = CeleryQueue(settings.redis_url, client)
     artefacts = artefact_store(settings.artefacts, settings.data_dir, copies_bytes=settings.copies_bytes)
     cache = state_cache(settings.cache_url, settings.redis_url, settings.artefacts, ttl_s=settings.cache_ttl_s)
-    return Ports(RedisJobs(client), artefacts, queue, leases, leases, cache)
+    return Ports(RedisJobs(client), artefacts, queue, leases, leases, cache, Figures(RedisSums(client)))

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from jobs import journal
+from jobs import figures, journal
 from jobs.adapters.celery_queue import queue_name
 from jobs.errors import JobError
 from jobs.messages import QueueName
@@ -34,6 +34,7 @@ def main(name: str) -> None:
         journal.record("worker-cannot-start", logging.ERROR, code=error.code, reason=error.message)
         sys.exit(1)
     look_after(ports.artefacts.tidy)
+    look_after(ports.figures.send, every_s=figures.EVERY_S)
     announce(ports.presence, queue, about)
     journal.record("worker-started", queue=queue)
     app.Worker(

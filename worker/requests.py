@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from jobs import journal
+from jobs import figures, journal
 from jobs.errors import JobError
 from jobs.messages import Correct, MapPoints, Render, Reply, Request, Restore
 from jobs.model import Failure
@@ -18,7 +19,10 @@ from worker.results import OpenResults
 
 def answer(ticket: str | None, request: Request, ports: Ports, replies: Replies, results: OpenResults) -> None:
     """Handle one request and hand over its reply, when someone waits for one."""
+    began = time.perf_counter()
     reply = _reply(request, ports, results)
+    code = reply.error.code if reply.error else "ok"
+    ports.figures.observe(figures.REQUEST, time.perf_counter() - began, kind=request.kind, code=code)
     if reply.error:
         journal.record("request-refused", job=request.job_id, request=request.kind, code=reply.error.code)
     if ticket is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+from jobs import figures
 from jobs.errors import NotFoundError
 from jobs.model import JobRecord, Revision
 from jobs.ports import Kind, Ports
@@ -123,8 +124,14 @@ def opened_result(ports: Ports, record: JobRecord) -> Opened:
     """A registration opened: from the cache as far as it goes, else from the artefacts, and then into the cache."""
     load, tag = partial(_load, ports, record.id), record.revisions[0].tag
     cached = None
+
+    def lost() -> DisplacementField:
+        ports.figures.count(figures.CACHE, outcome="lost")
+        return opened.stored.base
+
     if ports.cache:
-        cached = cached_field(ports.cache, record.id, tag, lambda: opened.stored.base)
+        cached = cached_field(ports.cache, record.id, tag, lost)
+        ports.figures.count(figures.CACHE, outcome="miss" if cached is None else "hit")
     opened = Opened(load, cached)
     if ports.cache and cached is None:
         keep(ports.cache, record.id, tag, opened.base)

@@ -10,6 +10,8 @@ from jobs.adapters.celery_queue import CeleryQueue, RedisReplies, celery_app
 from jobs.adapters.redis_client import connect
 from jobs.adapters.redis_jobs import RedisJobs
 from jobs.adapters.redis_leases import RedisLeases
+from jobs.adapters.redis_sums import RedisSums
+from jobs.figures import Figures
 from jobs.ports import Ports, Replies
 from worker.settings import WorkerSettings
 
@@ -21,5 +23,5 @@ def wire(settings: WorkerSettings) -> tuple[Celery, Ports, Replies]:
     queue = CeleryQueue(settings.redis_url, client)
     artefacts = artefact_store(settings.artefacts, settings.data_dir, copies_bytes=settings.copies_bytes)
     cache = state_cache(settings.cache_url, settings.redis_url, settings.artefacts, ttl_s=settings.cache_ttl_s)
-    ports = Ports(RedisJobs(client), artefacts, queue, leases, leases, cache)
+    ports = Ports(RedisJobs(client), artefacts, queue, leases, leases, cache, Figures(RedisSums(client)))
     return app, ports, RedisReplies(client)

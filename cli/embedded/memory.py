@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from cli.embedded.supervisor import announce_when_ready, told_to_stop
+from jobs import figures
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
 from jobs.messages import QueueName
@@ -46,6 +47,7 @@ def working(folder: Path) -> Iterator[Ports]:
     from worker.presence import announce
     from worker.requests import answer
     from worker.results import OpenResults
+    from worker.upkeep import look_after
 
     leases, queue = MemoryLeases(), MemoryQueue()
     ports = Ports(MemoryJobs(), DiskArtefacts(folder), queue, leases, leases)
@@ -58,6 +60,7 @@ def working(folder: Path) -> Iterator[Ports]:
             for name in (QueueName.REFINE, QueueName.RENDER)
         },
     )
+    look_after(ports.figures.send, every_s=figures.EVERY_S)
     for name in QueueName:
         announce(leases, name, vars(model.identity), stop)
     try:

@@ -79,9 +79,9 @@ class CeleryQueue:
     def submit(self, job_id: str) -> None:
         self._publish(REGISTER_TASK, QueueName.REGISTER, job_id)
 
-    def waiting(self) -> int:
+    def waiting(self, queue: QueueName = QueueName.REGISTER) -> int:
         with translated():
-            return self._redis.llen(queue_name(QueueName.REGISTER))
+            return self._redis.llen(queue_name(queue))
 
     def ask(self, request: Request, wait_s: float) -> Reply | None:
         ticket = secrets.token_hex(12)

@@ -153,8 +153,8 @@ class MemoryQueue:
     def submit(self, job_id: str) -> None:
         self._jobs.put(job_id)
 
-    def waiting(self) -> int:
-        return self._jobs.qsize()
+    def waiting(self, queue: QueueName = QueueName.REGISTER) -> int:
+        return self._jobs.qsize() if queue is QueueName.REGISTER else self._requests[queue].qsize()
 
     def ask(self, request: Request, wait_s: float) -> Reply | None:
         ticket = secrets.token_hex(12)

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 import service.errors
+from jobs import figures
+from jobs.adapters.memory import MemoryCache
 from jobs.errors import CODES as JOB_CODES
+from jobs.errors import StoreUnavailableError
 from jobs.messages import QueueName
 from registration.errors import CODES as METHOD_CODES
 from service.corrections.schemas import CorrectionsIn
@@ -93,6 +96,32 @@ def test_metrics_count_requests_by_route(client, pair):
     assert 'kernelreg_requests_total{method="POST",route="/v1/registrations",status="202"} 1.0' in told
     assert 'kernelreg_unfinished_jobs{state="queued"} 1.0' in told
     assert pair["fixed"] not in told
+
+
+def test_metrics_of_the_workers_are_told_too(client, job, ports):
+    ports.figures.count(figures.CACHE, outcome="hit")
+    ports.figures.observe(figures.MODEL, 0.2, model="match_pair", outcome="ok")
+    ports.figures.send()
+    told = client.get("/metrics").text
+    assert 'kernelreg_jobs_ended_total{code="ok",state="succeeded"} 1.0' in told
+    assert 'kernelreg_stage_seconds_count{stage="matching"} 1.0' in told
+    assert "kernelreg_job_wait_seconds_count 1.0" in told
+    assert 'kernelreg_model_seconds_bucket{le="0.25",model="match_pair",outcome="ok"} 1.0' in told
+    assert 'kernelreg_model_seconds_bucket{le="0.1",model="match_pair",outcome="ok"} 0.0' in told
+    assert 'kernelreg_cache_reads_total{outcome="hit"} 1.0' in told
+    assert 'kernelreg_queue_waiting{queue="refine"} 0.0' in told
+    assert 'kernelreg_workers_alive{queue="render"} 1.0' in told
+    assert "# HELP kernelreg_stage_seconds Time of each stage" in told
+
+
+def test_a_cache_that_is_away_is_told_but_nothing_needs_it(make_client, ports):
+    class Away(MemoryCache):
+        def ping(self):
+            raise StoreUnavailableError("cache")
+
+    object.__setattr__(ports, "cache", Away())
+    answer = make_client().get("/readyz")
+    assert (answer.status_code, answer.json()["parts"]["cache"]) == (200, "store-unavailable")
 
 
 def test_invented_methods_are_counted_as_one(client):

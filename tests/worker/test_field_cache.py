@@ -8,6 +8,7 @@ import pytest
 import worker.blocks
 import worker.field_cache
 import worker.results
+from jobs import figures
 from jobs.adapters.memory import MemoryCache
 from jobs.ending import remove
 from jobs.errors import StoreUnavailableError
@@ -156,3 +157,18 @@ def test_a_worker_that_was_not_told_of_a_purge_forgets_by_itself(ports, make_job
     remove(ports, job_id)
     results.tidy()
     assert results._open == {}
+
+
+def test_what_the_cache_had_is_counted(ports, make_job):
+    cache = Watched()
+    ports, job_id = registered(ports, make_job, cache)
+    edited(ports, job_id, click("a", MIDDLE, 1.5))
+    cache.losing = True
+    edited(ports, job_id, click("a", MIDDLE, 1.0))
+    cache._kept.clear()
+    edited(ports, job_id, click("a", MIDDLE, 0.5))
+    ports.figures.send()
+    found = ports.figures.sums.all()
+    counted = {name: found[f"{figures.CACHE}|outcome={name}|total"] for name in ("hit", "miss", "lost")}
+    assert (counted["hit"], counted["miss"]) == (2, 1)
+    assert counted["lost"] >= 1

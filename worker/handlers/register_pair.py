@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from jobs import journal
+from jobs import figures, journal
 from jobs.ending import remove
 from jobs.errors import JobError, NotFoundError
 from jobs.model import Failure, JobState, Revision
@@ -52,17 +52,24 @@ def register_pair(job_id: str, ports: Ports, method: Method, limit: Limit = DEFA
             journal.record("job-skipped", job=job_id)
             return
         journal.record("job-started", job=job_id, attempt=claim.record.attempts)
+        if claim.record.attempts == 1:
+            ports.figures.observe(figures.WAITED, time.time() - claim.record.created_at)
         try:
             patiently(lambda: _run(claim, ports, method), claim)
         except CancelledError:
-            _end(claim, JobState.CANCELLED)
+            _end(claim, ports, JobState.CANCELLED)
         except (KernelregError, JobError) as error:
-            _end(claim, JobState.FAILED, Failure(code=error.code, message=error.message, details=error.details))
+            _end(claim, ports, JobState.FAILED, Failure(code=error.code, message=error.message, details=error.details))
         except MemoryError:
-            _end(claim, JobState.FAILED, Failure(code="worker-lost", message="The worker ran out of memory."))
+            _end(claim, ports, JobState.FAILED, Failure(code="worker-lost", message="The worker ran out of memory."))
         except Exception as error:
             journal.accident("job-broken", error, job=job_id)
-            _end(claim, JobState.FAILED, Failure(code="internal", message="Something went wrong inside the worker."))
+            _end(
+                claim,
+                ports,
+                JobState.FAILED,
+                Failure(code="internal", message="Something went wrong inside the worker."),
+            )
     _purge_if_asked(job_id, ports)
 
 
@@ -94,6 +101,9 @@ def _run(claim: Claim, ports: Ports, method: Method) -> None:
         revisions=revisions,
     )
     journal.record("job-succeeded", job=job_id, seconds=round(timings["total"], 2))
+    for stage, seconds in timings.items():
+        ports.figures.observe(figures.STAGE, seconds, stage=stage)
+    ports.figures.count(figures.ENDED, state=JobState.SUCCEEDED, code="ok")
 
 
 def _store(
@@ -130,7 +140,7 @@ def _mask(ports: Ports, series_id: str | None, scan: Volume) -> Volume | None:
     return Volume(mask.values, scan.grid)
 
 
-def _end(claim: Claim, state: JobState, failure: Failure | None = None) -> None:
+def _end(claim: Claim, ports: Ports, state: JobState, failure: Failure | None = None) -> None:
     """Write down how the job ended, unless it is no longer ours or is gone."""
     try:
         record = claim.move(state, error=failure)
@@ -138,6 +148,7 @@ def _end(claim: Claim, state: JobState, failure: Failure | None = None) -> None:
         journal.record("job-abandoned", logging.WARNING, job=claim.record.id, code=error.code)
         return
     journal.record(f"job-{record.state}", job=record.id, code=failure.code if failure else None)
+    ports.figures.count(figures.ENDED, state=record.state, code=failure.code if failure else "ok")
 
 
 def _purge_if_asked(job_id: str, ports: Ports) -> None:
