@@ -13,11 +13,10 @@ from registration.kernel.gaussian import TwoScaleGaussian
 from registration.kernel.keys import Keys
 from registration.kernel.robust import trust
 from registration.kernel.trained import CORRESPONDENCES, trained_kernel
+from registration.kernel.trend import robust_trend
 from registration.weights import available_weights
 
 NARROW_MM, WIDE_MM = 6.0, 12.0
-MIN_FOR_AFFINE = 8
-AFFINE_RIDGE = 0.05
 DENSE = 200
 """Correspondences from which on the learned kernel is used; it was trained on 500 to 2500."""
 
@@ -47,12 +46,12 @@ def densify(fixed_mm: ArrayLike, moving_mm: ArrayLike, at_mm: ArrayLike) -> NDAr
 def _sparse(points: Tensor, displacement: Tensor, queries: Tensor) -> Tensor:
     """Displacements (M, 3) mm at queries (M, 3) mm from few keys (N, 3) mm, by hand-made parts alone."""
     confidence = trust(points, displacement)
-    centre, motion = _affine(points, displacement, confidence)
-    rest = displacement - _apply(motion, points - centre)
+    trend = robust_trend(points, displacement, confidence, degree=1)
+    rest = displacement - trend.at(points)
     spacing = float(nearest(points, points, 5)[1][:, -1].median())
     local = TwoScaleGaussian(max(WIDE_MM, spacing), max(NARROW_MM, 0.5 * spacing))
     keys = Keys(points, rest, confidence, torch.zeros(len(points), 0))
-    return local.spread(queries, keys).displacement + _apply(motion, queries - centre)
+    return local.spread(queries, keys).displacement + trend.at(queries)
 
 
 def _points(values: ArrayLike, name: str) -> NDArray[np.float64]:
@@ -65,29 +64,3 @@ def _points(values: ArrayLike, name: str) -> NDArray[np.float64]:
             f"Row {int(np.argmin(np.isfinite(points).all(1)))} of the {name} points is no finite number.",
         )
     return points
-
-
-def _affine(points: Tensor, displacement: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
-    """Centre (3,) and the motion (4, 3) that fits best: rows for x, y, z in units of 100 mm, then the constant."""
-    weights = confidence / confidence.sum()
-    centre = (weights[:, None] * points).sum(0)
-    design = _design(points - centre)
-    ridge = AFFINE_RIDGE if len(points) >= MIN_FOR_AFFINE else 1e6
-    motion = torch.zeros(4, 3)
-    for _ in range(5):
-        normal = (
-            design.T @ (weights[:, None] * design)
-            + torch.diag(torch.tensor([ridge, ridge, ridge, 0.0])) * weights.sum() * 0.01
-        )
-        motion = torch.linalg.solve(normal, design.T @ (weights[:, None] * displacement))
-        residual = (displacement - design @ motion).norm(dim=1)
-        weights = confidence / (1 + (residual / (1.5 * residual.median() + 0.3)) ** 2) ** 2
-    return centre, motion
-
-
-def _apply(motion: Tensor, offset: Tensor) -> Tensor:
-    return _design(offset) @ motion
-
-
-def _design(offset: Tensor) -> Tensor:
-    return torch.cat([offset / 100.0, torch.ones(len(offset), 1)], 1)

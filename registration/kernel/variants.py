@@ -51,9 +51,11 @@ class WithoutStatistics:
 class ConstantAttention(AttentionKernel):
     """The same weights with the plain sum of Eq. 1 in the local-linear one's place: `d(x) = sum_y w(x, y) d(y)`."""
 
-    def forward(self, offset: Tensor, displacement: Tensor, logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, offset: Tensor, displacement: Tensor, rest: Tensor, logits: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """As `AttentionKernel.forward`."""
-        _, weights, scores = super().forward(offset, displacement, logits)
+        _, weights, scores = super().forward(offset, displacement, rest, logits)
         return (weights.unsqueeze(2) * displacement).sum(1), weights, scores
 
 
@@ -61,4 +63,4 @@ def constant(kernel: LearnedKernel) -> LearnedKernel:
     """The kernel with its trained weights, summing displacements only."""
     network = ConstantAttention(KEY_FEATURES)
     network.load_state_dict(kernel.network.state_dict())
-    return LearnedKernel(network.eval(), kernel.neighbours)
+    return LearnedKernel(network.eval(), kernel.gaussians)

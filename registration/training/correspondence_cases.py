@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from registration.kernel.keys import Keys
-from registration.kernel.learned import key_features
 from registration.reading import read_correspondences
 from registration.training.kernel_loss import Lesson
+from registration.training.lessons import lesson
 
 Floats = NDArray[np.float64]
 
 LUNG_VOXEL_MM = (1.75, 1.25, 1.75)
 """Of the Learn2Reg lung grids, in which their files count."""
 QUERIES = 384
+SIZE = (0.6, 1.5)
+"""The files' lungs hold about 1600 correspondences; a quarter hidden, these sizes hold from 350 to 5500 per lung."""
 HIDDEN_SHARE = 0.25
-CLUSTER_RADIUS_MM, CLUSTER_SHIFT_MM, CLUSTER_SHARE = (6.0, 32.0), 22.0, 0.2
+CLUSTER_RADIUS_MM, CLUSTER_SHIFT_MM, CLUSTER_NOISE_MM, CLUSTER_SHARE = (5.0, 32.0), 22.0, 0.5, 0.2
 
 
 def read_set(path: Path, voxel_mm: tuple[float, float, float] = LUNG_VOXEL_MM) -> Floats:
@@ -39,19 +41,19 @@ def masked_lesson(pairs: Floats, rng: np.random.Generator) -> Lesson:
     queries = rng.permutation(np.flatnonzero(hidden))[:QUERIES]
     partners = _partners(points, queries)
     asked = np.stack([queries, partners], 1)  # (Q, 2)
-    keys, spoiled, good = points[~hidden], displacement[~hidden].copy(), np.ones((~hidden).sum())
+    shown, spoiled, good = points[~hidden], displacement[~hidden].copy(), np.ones((~hidden).sum())
     if rng.uniform() < 0.65:
-        _spoil(keys, spoiled, good, rng)
-    p, d = (torch.from_numpy(a).float() for a in (keys, spoiled))
-    features = key_features(Keys(p, d, torch.ones(len(p)), torch.zeros(len(p), 0)))
+        _spoil(shown, spoiled, good, rng)
+    p, d = (torch.from_numpy(a).float() for a in (shown, spoiled))
     queries_mm, wanted = (torch.from_numpy(a[asked]).float() for a in (points, displacement))
-    return Lesson(p, d, features, torch.from_numpy(good).float(), queries_mm, wanted)
+    keys = Keys(p, d, torch.ones(len(p)), torch.zeros(len(p), 0))
+    return lesson(keys, torch.from_numpy(good).float(), queries_mm, wanted)
 
 
 def _another_view(pairs: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Points and displacements (N, 3) mm: phases swapped or not, mirrored, somewhat smaller or larger."""
+    """Points and displacements (N, 3) mm: phases swapped or not, mirrored, smaller or larger."""
     fixed, moving = (pairs[:, :3], pairs[:, 3:]) if rng.uniform() < 0.5 else (pairs[:, 3:], pairs[:, :3])
-    scale = rng.uniform(0.5, 1.1) * rng.choice([-1.0, 1.0], 3)
+    scale = rng.uniform(*SIZE) * rng.choice([-1.0, 1.0], 3)
     return fixed * scale, (moving - fixed) * scale
 
 
@@ -71,14 +73,17 @@ def _partners(points: Floats, queries: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _spoil(points: Floats, displacement: Floats, good: Floats, rng: np.random.Generator) -> None:
-    """Make clusters wrong together, a few points wrong alone, all noisy; in place. `good` falls to 0 where wrong."""
+    """Make clusters wrong together, a few points wrong alone, all noisy; in place. `good` falls to 0 where wrong.
+
+    The clusters of one lesson are of one size, all sizes alike often: drawn one by one, the large ones hold most keys.
+    """
     wanted, wrong = rng.uniform(0, CLUSTER_SHARE) * len(points), 0
+    radius = np.exp(rng.uniform(*np.log(CLUSTER_RADIUS_MM)))
     while wrong < wanted:
-        centre = points[rng.integers(len(points))]
-        ball = np.linalg.norm(points - centre, axis=1) < rng.uniform(*CLUSTER_RADIUS_MM)
+        ball = np.linalg.norm(points - points[rng.integers(len(points))], axis=1) < radius
         shift = rng.normal(size=3)
         shift *= rng.uniform(0, CLUSTER_SHIFT_MM) / np.linalg.norm(shift)
-        displacement[ball] += shift + rng.normal(size=(int(ball.sum()), 3)) * rng.uniform(0.2, 1.5)
+        displacement[ball] += shift + rng.normal(size=(int(ball.sum()), 3)) * rng.uniform(0, CLUSTER_NOISE_MM)
         good[ball] = np.minimum(good[ball], float(np.linalg.norm(shift) < 3.0))
         wrong += int(ball.sum())
     if rng.uniform() < 0.3:

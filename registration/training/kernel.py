@@ -17,12 +17,12 @@ from pydantic import PositiveFloat
 from torch import Tensor
 
 from registration.kernel.attention import AttentionKernel
-from registration.kernel.learned import KEY_FEATURES, LearnedKernel
+from registration.kernel.learned import KEY_FEATURES, LearnedKernel, key_features, without_trend
 from registration.model import default_model
 from registration.training.case_store import CaseStore
 from registration.training.correspondence_cases import LUNG_VOXEL_MM, masked_lesson, read_set
 from registration.training.course import Scores
-from registration.training.kernel_loss import Lesson, kernel_loss
+from registration.training.kernel_loss import Lesson, answers, kernel_loss
 from registration.training.kernel_score import field_score
 from registration.training.lessons import lesson_from_case, standardise
 from registration.training.machine import Machine
@@ -47,7 +47,6 @@ class KernelTraining(Settings):
     cache: Path
     pairs_per_volume: Positive = 8
     held_out_pairs: Positive = 4
-    neighbours: Positive = 30
     voxel_mm: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = LUNG_VOXEL_MM
 
     def course(self, machine: Machine) -> KernelCourse:
@@ -86,7 +85,7 @@ class KernelCourse:
         lesson = self.lessons.draw(rng)
         there = Lesson(**{f.name: getattr(lesson, f.name).to(self.machine.device) for f in fields(lesson)})
         with self.machine.here():
-            return {"kernel": kernel_loss(self.learner, there, self.settings.neighbours)}
+            return {"kernel": kernel_loss(self.learner, there)}
 
     def judge(self) -> Scores:
         """The errors on what was kept back."""
@@ -108,8 +107,8 @@ def _matches(settings: KernelTraining) -> Lessons:
     unseen = [store.case(volume, seed) for volume in settings.held_out for seed in seeds]
     return Lessons(
         lambda rng: lesson_from_case(cases[int(rng.integers(len(cases)))], rng),
-        lambda network: field_score(LearnedKernel(network, settings.neighbours), unseen),
-        [case.features for case in cases],
+        lambda network: field_score(LearnedKernel(network), unseen),
+        [key_features(without_trend(case.keys)[0]) for case in cases],
     )
 
 
@@ -123,7 +122,8 @@ def _correspondences(settings: KernelTraining) -> Lessons:
 
     def judge(network: AttentionKernel) -> Scores:
         with torch.no_grad():
-            return {"error_mm": float(np.mean([kernel_loss(network, e, settings.neighbours) for e in exams]))}
+            errors = [(answers(network, e)[0] - e.wanted)[:, 0].norm(dim=1).mean() for e in exams]
+        return {"error_mm": float(np.mean(errors))}
 
     def draw(rng: np.random.Generator) -> Lesson:
         return masked_lesson(files[int(rng.integers(len(files)))], rng)

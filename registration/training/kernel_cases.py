@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from registration.kernel.keys import Keys
-from registration.kernel.learned import key_features
 from registration.keypoints.detect import body_mask, detect_keypoints
 from registration.model import Model
 from registration.prealignment import align_translation
@@ -31,7 +30,7 @@ class KernelCase:
     """Keys and the truth about them, and dense queries; all in the pre-aligned frame, millimetres.
 
     points, displacement, truth (N, 3): of the keys; known (N,) bool: the true target lies in the moving scan;
-    confidence (N,), features (N, F): what the kernel is told. queries (Q, 4, 3): points and their neighbours 4 mm
+    confidence (N,), statistics (N, S): what the matcher knows. queries (Q, 4, 3): points and their neighbours 4 mm
     farther along x, y and z; wanted (Q, 4, 3): their true displacements.
     """
 
@@ -39,7 +38,6 @@ class KernelCase:
     displacement: Tensor
     confidence: Tensor
     statistics: Tensor
-    features: Tensor
     truth: Tensor
     known: Tensor
     queries: Tensor
@@ -78,7 +76,6 @@ def kernel_case(pair: SyntheticPair, model: Model, seed: int) -> KernelCase:
         keys.displacement,
         keys.confidence,
         keys.statistics,
-        key_features(keys),
         _truth(pair, keys.points.numpy(), shift),
         torch.from_numpy(pair.within(keys.points.numpy())),
         torch.from_numpy(queries).float(),

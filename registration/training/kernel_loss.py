@@ -10,15 +10,18 @@ from torch.nn import functional as F
 
 from registration.correspondences.graph import nearest
 from registration.kernel.attention import AttentionKernel
+from registration.kernel.learned import unexplained
+from registration.training.folding import STENCIL, folding
 
 PLACE_MM, STEP_MM = 12.0, 6.0  # errors beyond these count ever less
-SMOOTHNESS_WEIGHT, RELIABILITY_WEIGHT = 0.5, 0.05
+SMOOTHNESS_WEIGHT, RELIABILITY_WEIGHT, FOLDING_WEIGHT = 0.5, 0.05, 1.0
 
 
 @dataclass(frozen=True)
 class Lesson:
     """One step's material: keys (N, 3) mm with features (N, F), queries and partners (Q, P, 3) mm, the wanted answers.
 
+    displacement, wanted: without the keys' common motion; common: that motion at the queries and partners (Q, P, 3) mm.
     good: (N,) in [0, 1] or nan where nobody knows, the key's displacement is right.
     """
 
@@ -28,19 +31,36 @@ class Lesson:
     good: Tensor
     queries: Tensor
     wanted: Tensor
+    common: Tensor
 
 
-def kernel_loss(network: AttentionKernel, lesson: Lesson, neighbours: int) -> Tensor:
-    """Mean bounded error + 0.5 x that of the differences to the partners + 0.05 x cross-entropy of the reliability."""
-    logits = network.key_logits(lesson.features)
-    flat = lesson.queries.reshape(-1, 3)
-    index, _ = nearest(flat, lesson.points, neighbours)
-    offset = lesson.points[index] - flat[:, None]
-    found, _, _ = network(offset, lesson.displacement[index], logits[index])
-    error = found.reshape(lesson.wanted.shape) - lesson.wanted  # (Q, P, 3) mm
+def kernel_loss(network: AttentionKernel, lesson: Lesson) -> Tensor:
+    """Mean bounded error + 0.5 x that of the differences to the partners + 0.05 x cross-entropy of the reliability.
+
+    Where the partners are a stencil, folds are dear as well: + the mean of `folding`.
+    """
+    found, logits = answers(network, lesson)
+    error = found - lesson.wanted  # (Q, P, 3) mm
     place = bounded(error.norm(dim=2), PLACE_MM).mean()
     steps = bounded((error[:, 1:] - error[:, :1]).norm(dim=2), STEP_MM).mean()
-    return place + SMOOTHNESS_WEIGHT * steps + RELIABILITY_WEIGHT * reliability_loss(logits, lesson.good)
+    loss = place + SMOOTHNESS_WEIGHT * steps + RELIABILITY_WEIGHT * reliability_loss(logits, lesson.good)
+    if found.shape[1] != STENCIL:
+        return loss
+    return loss + FOLDING_WEIGHT * folding(lesson.queries, found + lesson.common).mean()
+
+
+def answers(network: AttentionKernel, lesson: Lesson) -> tuple[Tensor, Tensor]:
+    """Displacements (Q, P, 3) mm at the lesson's queries, without the common motion, and the keys' logits (N,).
+
+    No gradient passes what the first scale leaves at the keys.
+    """
+    logits = network.reliability(lesson.features)
+    rest = unexplained(network, lesson.points, lesson.displacement, logits)
+    flat = lesson.queries.reshape(-1, 3)
+    index, _ = nearest(flat, lesson.points, network.neighbours + 1)
+    offset = lesson.points[index] - flat[:, None]
+    found, _, _ = network(offset, lesson.displacement[index], rest[index], logits[index])
+    return found.reshape(lesson.wanted.shape), logits
 
 
 def reliability_loss(logits: Tensor, good: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from registration.correspondences.graph import nearest
 from registration.kernel.attention import AttentionKernel
 from registration.kernel.gaussian import TwoScaleGaussian
 from registration.kernel.keys import Keys
-from registration.kernel.learned import KEY_FEATURES, STATISTICS, LearnedKernel, key_features
+from registration.kernel.learned import KEY_FEATURES, STATISTICS, LearnedKernel, key_features, unexplained
 from registration.kernel.residuals import COUNT, inverse_3x3, residual_features
 
 
@@ -41,10 +41,26 @@ def test_fewer_keys_than_neighbours_will_do(kernel, count):
 
 
 def test_the_local_linear_sum_reproduces_most_of_an_affine_motion():
+    """The network's own part, without the common motion being taken out before."""
     matrix = torch.tensor([[0.1, 0.02, 0.0], [0.0, -0.08, 0.05], [0.03, 0.0, 0.1]])
-    affine = keys(600, motion=lambda p: p @ matrix)
-    error = (untrained().spread(QUERIES, affine).displacement - QUERIES @ matrix).norm(dim=1)
+    sample = keys(600, motion=lambda p: p @ matrix)
+    index, _ = nearest(QUERIES, sample.points, 31)
+    around = sample.displacement[index]
+    offset = sample.points[index] - QUERIES[:, None]
+    found, _, _ = untrained().network(offset, around, torch.zeros_like(around), torch.zeros(50, 31))
+    error = (found - QUERIES @ matrix).norm(dim=1)
     assert error.mean() < 0.2 * (QUERIES @ matrix).norm(dim=1).mean()
+
+
+def test_the_second_scale_follows_what_the_first_leaves():
+    network, sample = untrained().network, keys(600, motion=lambda p: 4 * (p / 6).sin())
+    rest = unexplained(network, sample.points, sample.displacement, torch.zeros(600))
+    index, _ = nearest(sample.points, sample.points, 31)
+    offset = sample.points[index] - sample.points[:, None]
+    around, logits = sample.displacement[index], torch.zeros(600, 31)
+    coarse, both = (network(offset, around, e, logits)[0] for e in (torch.zeros_like(around), rest[index]))
+    assert torch.allclose(sample.displacement - coarse, rest, atol=1e-4)
+    assert (sample.displacement - both).norm(dim=1).mean() < 0.9 * rest.norm(dim=1).mean()
 
 
 def test_a_key_that_nobody_trusts_hardly_counts():
@@ -77,7 +93,13 @@ def test_key_features_say_whether_there_are_statistics():
     without, present = key_features(keys()), key_features(keys(statistics=STATISTICS))
     assert without.shape == present.shape == (200, KEY_FEATURES)
     assert (without[:, COUNT:] == 0).all()
-    assert (present[:, -1] == 1).all()
+    assert (present[:, -2] == 1).all()
+
+
+def test_key_features_hold_the_confidence():
+    doubted = keys()
+    doubted = Keys(doubted.points, doubted.displacement, torch.linspace(0.01, 1, 200), doubted.statistics)
+    assert torch.allclose(key_features(doubted)[:, -1].exp(), doubted.confidence)
 
 
 def test_residuals_point_at_the_wrong_key():

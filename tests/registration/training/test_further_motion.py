@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from registration.kernel.learned import KEY_FEATURES
-from registration.training.further_motion import LARGEST_SLIDE_MM, random_slide
+from registration.training.further_motion import LARGEST_SLIDE_MM, LARGEST_WAVE_MM, random_slide, random_waves
 from registration.training.kernel_cases import KernelCase
 from registration.training.lessons import lesson_from_case
 
@@ -21,6 +20,17 @@ def test_a_slide_differs_across_its_surface_and_stays_bounded():
     assert max(spans) < LARGEST_SLIDE_MM + 40
 
 
+def test_waves_move_every_place_a_little_and_neighbours_alike():
+    points = torch.rand(4000, 3, generator=torch.Generator().manual_seed(2)) * 200
+    heights = []
+    for seed in range(10):
+        waves = random_waves(np.random.default_rng(seed))
+        heights.append(float(waves(points).norm(dim=1).mean()))
+        assert waves(points).norm(dim=1).max() < 4 * LARGEST_WAVE_MM
+        assert (waves(points + 1.0) - waves(points)).norm(dim=1).max() < 1.0
+    assert 0.3 < np.mean(heights) < LARGEST_WAVE_MM
+
+
 def test_lessons_keep_each_key_as_right_or_wrong_as_the_matcher_left_it():
     generator = torch.Generator().manual_seed(1)
     points = torch.rand(300, 3, generator=generator) * 80
@@ -31,7 +41,6 @@ def test_lessons_keep_each_key_as_right_or_wrong_as_the_matcher_left_it():
         displacement=error.clone(),
         confidence=torch.ones(300),
         statistics=torch.zeros(300, 36),
-        features=torch.randn(300, KEY_FEATURES, generator=generator),
         truth=torch.zeros(300, 3),
         known=torch.arange(300) > 10,
         queries=points[:200].reshape(100, 2, 3),
