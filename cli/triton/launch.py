@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,9 +45,9 @@ class Launch:
     def answers(self) -> bool:
         """Whether the server and all its models are ready."""
         try:
-            door = http.client.HTTPConnection(HOST, self.ports[0], timeout=2.0)
-            door.request("GET", "/v2/health/ready")
-            return door.getresponse().status == http.HTTPStatus.OK
+            with closing(http.client.HTTPConnection(HOST, self.ports[0], timeout=2.0)) as door:
+                door.request("GET", "/v2/health/ready")
+                return door.getresponse().status == http.HTTPStatus.OK
         except OSError:
             return False
 

@@ -54,6 +54,8 @@ class ModelServer:
     deadline_s: float = 600.0
     patience_s: float = 30.0
     observe: Observe = unobserved
+    expected: Mapping[str, str] = field(default_factory=expected_fingerprints)
+    """The fingerprints that belong to this code, by model."""
     client: InferenceServerClient = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class ModelServer:
         about = {"model_name": model.name, "client_timeout": ASK_S, "as_json": True}
         metadata = self.patiently(lambda: self.client.get_model_metadata(model_version=str(VERSION), **about))
         config = self.patiently(lambda: self.client.get_model_config(model_version=str(VERSION), **about))
-        found = list(misfits(model, expected_fingerprints()[model.name], metadata, config["config"]))
+        found = list(misfits(model, self.expected.get(model.name, "none"), metadata, config["config"]))
         if found:
             raise mismatch(f"model {model.name}: {'; '.join(found)}")
 
@@ -87,10 +89,11 @@ class ModelServer:
         """Make the block known to the server, which may have been restarted since it last was."""
         known = self.client.get_system_shared_memory_status(as_json=True, client_timeout=ASK_S)
         if block.name not in known.get("regions", {}):
-            self.client.register_system_shared_memory(block.name, block.key, block.size, client_timeout=ASK_S)
+            with block.written() as key:
+                self.client.register_system_shared_memory(block.name, key, block.size, client_timeout=ASK_S)
 
     def forget(self, block: SharedBlock) -> None:
-        """Let the server close its view; one that does not answer has none."""
+        """Let the server free the memory; one that does not answer has none."""
         try:
             self.client.unregister_system_shared_memory(block.name, client_timeout=ASK_S)
         except InferenceServerException:

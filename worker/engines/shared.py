@@ -1,12 +1,14 @@
-"""Arrays become one block of shared memory, from which a model server on the same machine reads them.
+"""Arrays become one block of shared memory that a model server on the same machine reads, placed once for both calls.
 
-Placed once and named by both calls of a pair, instead of being sent twice.
+The block has a name of the system's only while the server opens it; then it lives for as long as the server keeps it,
+and whoever is killed leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
@@ -19,38 +21,34 @@ ALIGNED = 64
 
 @dataclass(frozen=True)
 class Placed:
-    """Where an array lies in its block."""
+    """Where an array lies in its block, bytes."""
 
     offset: int
     size: int
 
 
 class SharedBlock:
-    """Named arrays in shared memory; `close` removes them from the machine."""
+    """Named arrays, and how they lie one after the other. name: under which a server knows the block."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self.name = f"kernelreg-pair-{secrets.token_hex(8)}"
         self.places: dict[str, Placed] = {}
-        total = 0
+        self.size = 0
+        self._arrays = arrays
         for name, array in arrays.items():
-            self.places[name] = Placed(total, array.nbytes)
-            total += -(-array.nbytes // ALIGNED) * ALIGNED
-        self.size = total
-        self._memory = SharedMemory(f"kernelreg-pair-{secrets.token_hex(8)}", create=True, size=total)
-        for name, array in arrays.items():
-            there: Array = np.ndarray(array.shape, array.dtype, self._memory.buf, self.places[name].offset)
-            there[...] = array
+            self.places[name] = Placed(self.size, array.nbytes)
+            self.size += -(-array.nbytes // ALIGNED) * ALIGNED
 
-    @property
-    def name(self) -> str:
-        """Under which a server knows it."""
-        return self._memory.name
-
-    @property
-    def key(self) -> str:
-        """Under which the operating system knows it."""
-        return f"/{self._memory.name}"
-
-    def close(self) -> None:
-        """Remove it; a server that still maps it keeps its own view until it lets go."""
-        self._memory.close()
-        self._memory.unlink()
+    @contextmanager
+    def written(self) -> Iterator[str]:
+        """The block in shared memory, by the name that the system knows it by inside the `with`."""
+        memory = SharedMemory(self.name, create=True, size=self.size)
+        try:
+            for name, array in self._arrays.items():
+                there: Array = np.ndarray(array.shape, array.dtype, memory.buf, self.places[name].offset)
+                there[...] = array
+                del there  # or the memory could not be closed
+            yield f"/{memory.name}"
+        finally:
+            memory.close()
+            memory.unlink()

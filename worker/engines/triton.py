@@ -54,7 +54,6 @@ class TritonEngine:
         finally:
             if block is not None:
                 self.server.forget(block)
-                block.close()
 
 
 @dataclass(frozen=True)
@@ -129,5 +128,4 @@ def _shares(server: ModelServer) -> bool:
         return False
     finally:
         server.forget(block)
-        block.close()
     return True
