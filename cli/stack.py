@@ -19,8 +19,9 @@ def stack(
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept, logs included.")] = DATA_DIR,
     register_workers: Annotated[int, typer.Option(help="Registrations at the same time.", min=1)] = 1,
     refine_workers: Annotated[int, typer.Option(help="Clicks at the same time.", min=1)] = 1,
+    model_server: Annotated[bool, typer.Option(help="A Triton server, or each worker computes by itself.")] = True,
 ) -> None:
-    """Run the distributed set: two Redis, a model server where one is configured, workers, the front door."""
+    """Run the distributed set: two Redis, a Triton server (or KERNELREG_TRITON_URL), workers, the front door."""
     from cli.distributed.processes import Set, processes
     from cli.embedded.doorway import StartError, listening, locked, private_folder
     from cli.embedded.redis_server import require_binary
@@ -37,7 +38,8 @@ def stack(
             settings = settings.model_copy(update={"port": door.getsockname()[1]})
             prepare(settings.data_dir)
             announce_when_ready(settings, lambda: greet(settings.host, settings.port, folder), stop)
-            children = processes(Set(settings, require_binary(), door.fileno(), counts), sockets)
+            triton_url = os.environ.get("KERNELREG_TRITON_URL", "") if model_server else None
+            children = processes(Set(settings, require_binary(), door.fileno(), counts, triton_url), sockets)
             supervise(children, stop, complain)
     except (StartError, SettingsError) as error:
         complain(str(error))

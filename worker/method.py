@@ -8,6 +8,7 @@ import os
 from dataclasses import replace
 from typing import Any
 
+from jobs.figures import MODEL, Figures
 from registration.keypoints.named import detector_named
 from registration.model import Model, default_model
 from registration.register import register
@@ -17,9 +18,10 @@ from registration.weights.external import weights_folder
 from worker.handlers.register_pair import Method
 
 
-def model_at(triton_url: str) -> Model:
+def model_at(triton_url: str, figures: Figures | None = None) -> Model:
     """The model, its heavy work done by the server at `triton_url` (host:port), here where that is empty.
 
+    Every call there is measured in `figures`.
     Raises JobError `model-server-unavailable`, `model-mismatch`: no worker starts with models it was not made for.
     """
     own = default_model()
@@ -28,7 +30,12 @@ def model_at(triton_url: str) -> Model:
     from worker.engines.server import ModelServer
     from worker.engines.triton import connected, served_identity
 
-    return replace(own, engine=connected(ModelServer(triton_url)), identity=served_identity(own.identity))
+    def observe(model: str, seconds: float, outcome: str) -> None:
+        if figures:
+            figures.observe(MODEL, seconds, model=model, outcome=outcome)
+
+    engine = connected(ModelServer(triton_url, observe=observe))
+    return replace(own, engine=engine, identity=served_identity(own.identity))
 
 
 def method_with(model: Model) -> Method:

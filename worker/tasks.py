@@ -17,7 +17,7 @@ def add_register_task(app: Celery, ports: Ports, limit: Limit, triton_url: str) 
     from worker.handlers.register_pair import register_pair
     from worker.method import method_with, model_at
 
-    model = model_at(triton_url)
+    model = model_at(triton_url, ports.figures)
     method = method_with(model)
 
     @app.task(name=REGISTER_TASK)  # type: ignore[untyped-decorator]

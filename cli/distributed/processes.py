@@ -1,4 +1,4 @@
-"""How many of each -> the processes of the distributed set: two Redis, workers, the front door."""
+"""How many of each -> the processes of the distributed set: two Redis, a model server, workers, the front door."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.distributed.model_server import model_server
 from cli.embedded.children import Child
 from cli.embedded.redis_server import FORGETFUL, command
 from cli.embedded.supervisor import child_environment, redis_child, redis_url, service_child, worker_child
@@ -17,12 +18,16 @@ BROKER, CACHE = "redis-broker", "redis-cache"
 
 @dataclass(frozen=True)
 class Set:
-    """What is to run: settings, the binary of Redis, the listening socket, workers by queue."""
+    """What is to run: settings, the binary of Redis, the listening socket, workers by queue.
+
+    triton_url: host:port of a model server that runs already; empty starts one, None has workers compute by themselves.
+    """
 
     settings: Settings
     redis: Path
     listener: int
     workers: Mapping[QueueName, int]
+    triton_url: str | None
 
 
 def processes(wanted: Set, sockets: Path) -> list[Child]:
@@ -32,7 +37,13 @@ def processes(wanted: Set, sockets: Path) -> list[Child]:
     cache = redis_child(CACHE, data_dir, sockets, command(wanted.redis, FORGETFUL))
     environment = child_environment(wanted.settings, redis_url(sockets, BROKER))
     environment["KERNELREG_CACHE_URL"] = redis_url(sockets, CACHE)
-    return [broker, cache, *workers(wanted.workers, environment), service_child(wanted.listener, environment)]
+    servers = [broker, cache]
+    if wanted.triton_url == "":
+        triton, environment["KERNELREG_TRITON_URL"] = model_server(data_dir)
+        servers.append(triton)
+    else:
+        environment["KERNELREG_TRITON_URL"] = wanted.triton_url or ""
+    return [*servers, *workers(wanted.workers, environment), service_child(wanted.listener, environment)]
 
 
 def workers(counts: Mapping[QueueName, int], environment: dict[str, str]) -> list[Child]:

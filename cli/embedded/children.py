@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Child:
     """How long it may take to end by itself."""
     ready: Callable[[], None] | None = None
     """Returns when the next child may start, raises when it never may; None does not wait."""
+    left_over: Callable[[], None] | None = None
+    """Removes what it leaves behind when it is killed."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     wait_s: float = field(default=FIRST_WAIT_S)
@@ -60,6 +63,7 @@ class Child:
         if self.process is not None:
             if self.process.poll() is None:
                 return False
+            self._clear()
             calm = now - self.started > CALM_S
             self.wait_s = FIRST_WAIT_S if calm else min(2 * self.wait_s, LONGEST_WAIT_S)
             self.process, self.due = None, now + self.wait_s
@@ -70,14 +74,26 @@ class Child:
 
     def stop(self) -> None:
         """Ask it to end, then end it."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
-        self.process.terminate()
-        try:
-            self.process.wait(self.stop_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.alive():
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(self.stop_s)
+        self._clear()
+        self.process.wait()
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def _clear(self) -> None:
+        """End what is left of its session: itself, if it did not end in time, and its own children."""
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        if self.left_over:
+            self.left_over()
 
 
 def die_with(parent: int):  # type: ignore[no-untyped-def]  # noqa: ANN201

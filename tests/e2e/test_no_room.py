@@ -18,7 +18,7 @@ SMALL = 20_000
 @pytest.fixture
 def server(serve, monkeypatch):
     monkeypatch.setenv("KERNELREG_LIMIT_QUEUED", "2")
-    server = serve(verb="stack")
+    server = serve("--no-model-server", verb="stack")
     yield server
     assert server.end(signal.SIGTERM) == 0
 

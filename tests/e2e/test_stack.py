@@ -2,13 +2,26 @@
 
 import signal
 import threading
+import time
 
 import pytest
 
+from cli.triton.payload import obstacle
 from tests.builders.object_store import empty_bucket, objects, s3_server
 from tests.builders.shifted import FIXED, SHIFT
 
 pytestmark = pytest.mark.slow
+ALONE = "--no-model-server"
+WITH_TRITON = () if obstacle() is None else (ALONE,)
+"""A real model server where the machine can run one."""
+
+
+def told_by(server, name):
+    """What /metrics says, as soon as it says something of this name."""
+    deadline = time.monotonic() + 20
+    while name not in (told := server.http.get("/metrics").text) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return told
 
 
 @pytest.fixture
@@ -22,10 +35,12 @@ def bucket(monkeypatch):
 
 
 def test_the_whole_job_through_the_distributed_set_and_an_object_store(serve, bucket, tmp_path):
-    server = serve("--register-workers", "2", verb="stack")
-    assert len(server.tree()) == 7
+    server = serve("--register-workers", "2", *WITH_TRITON, verb="stack")
+    assert len(server.tree()) == (7 if WITH_TRITON else 8)
     job = server.register(server.upload_pair())
-    server.wait(job, "succeeded")
+    body = server.wait(job, "succeeded")
+    assert WITH_TRITON or "kernelreg_model_seconds_count" in told_by(server, "kernelreg_model_seconds_count")
+    assert body["attempts"] == 1
     tag = server.http.get(job).headers["etag"]
     middle = FIXED.corners().mean(0)
     click = {"id": "a", "fixed": middle.tolist(), "moving": (middle + SHIFT + 1).tolist()}
@@ -34,7 +49,7 @@ def test_the_whole_job_through_the_distributed_set_and_an_object_store(serve, bu
     field = server.http.get(f"{job}/field").content
     assert server.end(signal.SIGTERM) == 0
     assert list((tmp_path / "data" / "registrations").iterdir()) == []
-    again = serve(verb="stack")
+    again = serve(ALONE, verb="stack")
     assert again.http.get(f"{job}/field?revision=1").content == field
     for place in (job, *(f"/v1/series/{again.http.get(job).json()['request'][one]}" for one in ("fixed", "moving"))):
         assert again.http.delete(place).status_code == 204
@@ -48,7 +63,7 @@ ROUNDS = 200
 
 def test_of_two_clients_at_once_one_wins_and_the_other_is_told(serve):
     """200 rounds through two refine workers: never both, never neither, never a mixture of the two sets."""
-    server = serve("--refine-workers", "2", verb="stack")
+    server = serve("--refine-workers", "2", ALONE, verb="stack")
     job = server.register(server.upload_pair())
     server.wait(job, "succeeded")
     middle = FIXED.corners().mean(0)
