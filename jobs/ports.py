@@ -126,6 +126,10 @@ class Leases(Protocol):
         """Whether anyone holds the right."""
 
 
+MODEL_SERVER = "model-server"
+"""Under this name a worker that uses a model server says `ok`, or the code of what is wrong with it."""
+
+
 class Presence(Protocol):
     """Which workers are alive."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from jobs.errors import JobError
 from jobs.messages import QueueName
-from jobs.ports import Ports
+from jobs.ports import MODEL_SERVER, Ports
 from service.state import AppState
 
 router = APIRouter(tags=["operation"])
@@ -34,7 +35,9 @@ def ready(response: Response, state: AppState) -> dict[str, Any]:
 
 def checks(ports: Ports) -> dict[str, Callable[[], None]]:
     """One question per part."""
-    workers = {f"worker-{queue}": lambda queue=queue: alive(ports, queue) for queue in QueueName}
+    workers: dict[str, Callable[[], None]] = {f"worker-{queue}": partial(alive, ports, queue) for queue in QueueName}
+    if (told := ports.presence.alive(QueueName.REGISTER)) and MODEL_SERVER in told:
+        workers[MODEL_SERVER] = partial(answers, told[MODEL_SERVER])
     cache = {CACHE: ports.cache.ping} if ports.cache else {}
     return {"job-store": ports.jobs.ping, "artefacts": ports.artefacts.ping, **cache, **workers}
 
@@ -46,6 +49,12 @@ def asked(check: Callable[[], None]) -> str:
     except (JobError, OSError) as error:
         return error.code if isinstance(error, JobError) else "not writable"
     return "ok"
+
+
+def answers(told: str) -> None:
+    """Raises what a worker says of its model server, unless that is `ok`."""
+    if told != "ok":
+        raise JobError(told, "The model server does not answer the workers.")
 
 
 def alive(ports: Ports, queue: QueueName) -> None:

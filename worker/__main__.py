@@ -11,6 +11,7 @@ from jobs.adapters.celery_queue import queue_name
 from jobs.errors import JobError
 from jobs.messages import QueueName
 from worker.claim import Limit
+from worker.model_health import health_of
 from worker.presence import announce
 from worker.settings import from_environment
 from worker.tasks import add_register_task, add_request_task
@@ -35,7 +36,7 @@ def main(name: str) -> None:
         sys.exit(1)
     look_after(ports.artefacts.tidy)
     look_after(ports.figures.send, every_s=figures.EVERY_S)
-    announce(ports.presence, queue, about)
+    announce(ports.presence, queue, about, health_of(settings.triton_url) if queue is QueueName.REGISTER else None)
     journal.record("worker-started", queue=queue)
     app.Worker(
         pool="solo",

@@ -62,7 +62,7 @@ def working(folder: Path) -> Iterator[Ports]:
     )
     look_after(ports.figures.send, every_s=figures.EVERY_S)
     for name in QueueName:
-        announce(leases, name, vars(model.identity), stop)
+        announce(leases, name, vars(model.identity), stop=stop)
     try:
         yield ports
     finally:

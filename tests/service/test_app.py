@@ -84,6 +84,14 @@ def test_live_and_ready_are_different_questions(client, ports):
     }
 
 
+def test_a_model_server_that_does_not_answer_is_named(client, ports):
+    ports.presence.beat(QueueName.REGISTER, 60, {"model-server": "ok"})
+    assert client.get("/readyz").json()["parts"]["model-server"] == "ok"
+    ports.presence.beat(QueueName.REGISTER, 60, {"model-server": "model-server-unavailable"})
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["parts"]["model-server"]) == (503, "model-server-unavailable")
+
+
 def test_a_lost_artefact_folder_is_named(client, tmp_path):
     (tmp_path / "data" / "staging").rename(tmp_path / "elsewhere")
     answer = client.get("/readyz")
