@@ -21,8 +21,8 @@ SMOOTHNESS_WEIGHT, RELIABILITY_WEIGHT, FOLDING_WEIGHT = 0.5, 0.05, 1.0
 class Lesson:
     """One step's material: keys (N, 3) mm with features (N, F), queries and partners (Q, P, 3) mm, the wanted answers.
 
-    displacement, wanted: without the keys' common motion; common: that motion at the queries and partners (Q, P, 3) mm.
-    good: (N,) in [0, 1] or nan where nobody knows, the key's displacement is right.
+    good: (N,) in [0, 1] or nan where nobody knows, the key's displacement is right. key_trend (N, 3), query_trend
+    (Q, P, 3) mm: what the keys' common motion is there; the features are of what it leaves.
     """
 
     points: Tensor
@@ -31,7 +31,8 @@ class Lesson:
     good: Tensor
     queries: Tensor
     wanted: Tensor
-    common: Tensor
+    key_trend: Tensor
+    query_trend: Tensor
 
 
 def kernel_loss(network: AttentionKernel, lesson: Lesson) -> Tensor:
@@ -46,21 +47,22 @@ def kernel_loss(network: AttentionKernel, lesson: Lesson) -> Tensor:
     loss = place + SMOOTHNESS_WEIGHT * steps + RELIABILITY_WEIGHT * reliability_loss(logits, lesson.good)
     if found.shape[1] != STENCIL:
         return loss
-    return loss + FOLDING_WEIGHT * folding(lesson.queries, found + lesson.common).mean()
+    return loss + FOLDING_WEIGHT * folding(lesson.queries, found).mean()
 
 
 def answers(network: AttentionKernel, lesson: Lesson) -> tuple[Tensor, Tensor]:
-    """Displacements (Q, P, 3) mm at the lesson's queries, without the common motion, and the keys' logits (N,).
+    """Displacements (Q, P, 3) mm at the lesson's queries and the keys' logits (N,).
 
     No gradient passes what the first scale leaves at the keys.
     """
     logits = network.reliability(lesson.features)
-    rest = unexplained(network, lesson.points, lesson.displacement, logits)
+    own = lesson.displacement - lesson.key_trend
+    rest = unexplained(network, lesson.points, own, logits)
     flat = lesson.queries.reshape(-1, 3)
     index, _ = nearest(flat, lesson.points, network.neighbours + 1)
     offset = lesson.points[index] - flat[:, None]
-    found, _, _ = network(offset, lesson.displacement[index], rest[index], logits[index])
-    return found.reshape(lesson.wanted.shape), logits
+    found, _, _ = network(offset, own[index], rest[index], logits[index])
+    return found.reshape(lesson.wanted.shape) + lesson.query_trend, logits
 
 
 def reliability_loss(logits: Tensor, good: Tensor) -> Tensor:

@@ -43,10 +43,12 @@ def _further_motion(points: Tensor, rng: np.random.Generator) -> Motion:
 
 
 def lesson(keys: Keys, good: Tensor, queries: Tensor, wanted: Tensor) -> Lesson:
-    """Keys, queries (Q, P, 3) mm and the wanted displacements as the kernel sees them: without the common motion."""
+    """Keys, queries (Q, P, 3) mm and the wanted displacements (Q, P, 3) mm, with what the kernel sees of them."""
     rest, trend = without_trend(keys)
-    common = trend.at(queries)
-    return Lesson(rest.points, rest.displacement, key_features(rest), good, queries, wanted - common, common)
+    key_trend = keys.displacement - rest.displacement
+    return Lesson(
+        keys.points, keys.displacement, key_features(rest), good, queries, wanted, key_trend, trend.at(queries)
+    )
 
 
 def _less_known(keys: Keys, rng: np.random.Generator) -> Keys:

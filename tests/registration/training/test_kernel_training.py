@@ -95,7 +95,8 @@ def test_loss_is_exact_for_keys_that_move_as_one():
     shift = torch.tensor([3.0, -1.0, 7.0])
     lesson = Lesson(
         points, shift.expand(80, 3), torch.zeros(80, KEY_FEATURES), torch.full((80,), torch.nan),
-        10 + 30 * torch.rand(20, 2, 3), shift.expand(20, 2, 3), torch.zeros(20, 2, 3),
+        10 + 30 * torch.rand(20, 2, 3), shift.expand(20, 2, 3),
+        torch.zeros(80, 3), torch.zeros(20, 2, 3),
     )  # fmt: skip
     assert kernel_loss(AttentionKernel(KEY_FEATURES), lesson).item() == pytest.approx(0.0, abs=1e-3)
 
