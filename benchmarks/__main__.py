@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, clicks, confidence, correspondences, detectors, kernel, speed
+from benchmarks import (
+    accuracy,
+    clicks,
+    confidence,
+    correspondences,
+    detectors,
+    engines,
+    kernel,
+    speed,
+    stack,
+    throughput,
+)
 from benchmarks.machine import machine_line
 
 BENCHMARKS = {
@@ -14,7 +25,10 @@ BENCHMARKS = {
     "correspondences": correspondences.main,
     "confidence": confidence.main,
     "speed": speed.main,
+    "engines": engines.main,
     "clicks": clicks.main,
+    "stack": stack.main,
+    "throughput": throughput.main,
 }
 
 

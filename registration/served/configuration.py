@@ -23,7 +23,7 @@ def configuration(model: ServedModel, sha256: str) -> str:
         "max_batch_size: 0",
         *_tensors("input", model.inputs),
         *_tensors("output", model.outputs),
-        "instance_group [ { kind: KIND_AUTO } ]",
+        f"instance_group [ {{ kind: KIND_AUTO count: {model.instances} }} ]",
         f"version_policy {{ specific {{ versions: [ {VERSION} ] }} }}",
         *(f'parameters {{ key: "{k}" value {{ string_value: "{v}" }} }}' for k, v in settings.items()),
         *_warm_up(model),

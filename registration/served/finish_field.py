@@ -3,7 +3,6 @@
 The lines are those of `field.finish`; this module only puts tensors in and out.
 """
 
-import torch
 from torch import Tensor, nn
 
 from registration.features.mind import mind_ssc
@@ -39,11 +38,9 @@ class FinishField(nn.Module):
             float(settings[5]),
             int(settings[6]),
         )
-        described = torch.jit.fork(described_by, fixed, chosen.descriptors)
+        own = placed(described_by(fixed, chosen.descriptors), lattices[0])
         other = placed(described_by(moving, chosen.descriptors), lattices[1])
-        own = placed(torch.jit.wait(described), lattices[0])
-        scans = Likeness(fixed, compared, own), Likeness(moving, moving_inside, other)
-        return finished(start, scans[0], scans[1], compared, chosen)
+        return finished(start, Likeness(fixed, compared, own), Likeness(moving, moving_inside, other), compared, chosen)
 
 
 def described_by(image: Tensor, share: float) -> Tensor:

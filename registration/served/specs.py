@@ -16,7 +16,7 @@ from torch import nn
 from registration.correspondences.match import GRAPH_NEIGHBOURS, STATISTICS
 from registration.field.finish import FinishSettings
 from registration.served.finish_field import FinishField
-from registration.served.match_pair import MatchPair
+from registration.served.match_scan import MatchScan
 
 Shape = tuple[int, ...]
 VERSION = 1
@@ -45,7 +45,7 @@ class TensorSpec:
 class ServedModel:
     """A model by the name under which it is served. caller: what asks for it, and how often.
 
-    warm_up: values of inputs that zeros would not do for, by name.
+    warm_up: values of inputs that zeros would not do for, by name. instances: how many are at work at the same time.
     """
 
     name: str
@@ -54,6 +54,7 @@ class ServedModel:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     warm_up: Mapping[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = field(default_factory=dict)
+    instances: int = 1
 
 
 SMALL, OTHER, NODES, POINTS = (20, 22, 24), (22, 20, 26), (11, 12, 13), 40
@@ -62,42 +63,36 @@ LATTICES = np.array([[[0.0, 0.0, 0.0], [2.0, 2.0, 2.0]]] * 2)
 SETTINGS = np.array(FinishSettings(), np.float64)
 
 
-def _keypoints(scan: str, first: int) -> tuple[TensorSpec, ...]:
-    """The keypoints of one scan, from position `first` on."""
-    pairs = (-1, -1), (POINTS, GRAPH_NEIGHBOURS)
-    return (
-        TensorSpec(f"{scan}_points__{first}", "FP32", (-1, 3), "mm", "keypoints (N, 3), fixed frame", (POINTS, 3)),
-        TensorSpec(f"{scan}_response__{first + 1}", "FP32", (-1,), "", "the detector's response (N,)", (POINTS,)),
-        TensorSpec(f"{scan}_neighbours__{first + 2}", "INT32", pairs[0], "", "nearest keypoints (N, K)", pairs[1]),
-        TensorSpec(f"{scan}_distance__{first + 3}", "FP32", pairs[0], "mm", "their distance (N, K)", pairs[1]),
-    )
-
-
-_VOLUME = (-1, -1, -1)
-_PAIR = (
-    TensorSpec("fixed__0", "FP32", _VOLUME, "", "fixed working image (z, y, x), windowed to [0, 1]", SMALL),
-    TensorSpec("moving__1", "FP32", _VOLUME, "", "moving working image, pre-aligned", OTHER),
-    TensorSpec("lattices__2", "FP64", (2, 2, 3), "mm", "fixed, moving: first voxel and step (x, y, z)", (2, 2, 3)),
-)
-MATCH_PAIR = ServedModel(
-    "match_pair",
-    MatchPair,
-    "`register`, stage matching: once per pair",
-    (*_PAIR, *_keypoints("fixed", 3), *_keypoints("moving", 7)),
+_VOLUME, _GRAPH = (-1, -1, -1), (-1, -1)
+_NEAR = (POINTS, GRAPH_NEIGHBOURS)
+MATCH_SCAN = ServedModel(
+    "match_scan",
+    MatchScan,
+    "`register`, stage matching: both directions of a pair at the same time",
     (
-        TensorSpec("there__0", "FP32", (-1, 3), "mm", "displacements of the fixed keypoints"),
-        TensorSpec("there_statistics__1", "FP32", (-1, STATISTICS - 2), "", "what is known of each"),
-        TensorSpec("back__2", "FP32", (-1, 3), "mm", "displacements of the moving keypoints"),
-        TensorSpec("back_statistics__3", "FP32", (-1, STATISTICS - 2), "", "what is known of each"),
+        TensorSpec("source__0", "FP32", _VOLUME, "", "working image (z, y, x) of the keypoints, in [0, 1]", SMALL),
+        TensorSpec("target__1", "FP32", _VOLUME, "", "working image in which they are sought", OTHER),
+        TensorSpec("lattices__2", "FP64", (2, 2, 3), "mm", "source, target: first voxel and step (x, y, z)", (2, 2, 3)),
+        TensorSpec("points__3", "FP32", (-1, 3), "mm", "keypoints (N, 3), fixed frame", (POINTS, 3)),
+        TensorSpec("response__4", "FP32", (-1,), "", "the detector's response (N,)", (POINTS,)),
+        TensorSpec("neighbours__5", "INT32", _GRAPH, "", "nearest keypoints (N, K), themselves included", _NEAR),
+        TensorSpec("distance__6", "FP32", _GRAPH, "mm", "their distance (N, K)", _NEAR),
+    ),
+    (
+        TensorSpec("displacement__0", "FP32", (-1, 3), "mm", "from each keypoint to its place in the target (N, 3)"),
+        TensorSpec("statistics__1", "FP32", (-1, STATISTICS - 2), "", "what is known of each match"),
     ),
     {"lattices__2": LATTICES},
+    instances=2,
 )
 FINISH_FIELD = ServedModel(
     "finish_field",
     FinishField,
     "`register`, stage finish: once per pair",
     (
-        *_PAIR,
+        TensorSpec("fixed__0", "FP32", _VOLUME, "", "fixed working image (z, y, x), windowed to [0, 1]", SMALL),
+        TensorSpec("moving__1", "FP32", _VOLUME, "", "moving working image, pre-aligned", OTHER),
+        TensorSpec("lattices__2", "FP64", (2, 2, 3), "mm", "fixed, moving: first voxel and step (x, y, z)", (2, 2, 3)),
         TensorSpec("moving_inside__3", "BOOL", _VOLUME, "", "the voxel lies in the moving scan", OTHER),
         TensorSpec("compared__4", "BOOL", _VOLUME, "", "fixed voxels at which the scans are compared", SMALL),
         TensorSpec("start__5", "FP32", (*_VOLUME, 3), "mm", "field on every second fixed voxel", (*NODES, 3)),
@@ -106,4 +101,4 @@ FINISH_FIELD = ServedModel(
     (TensorSpec("field__0", "FP32", (*_VOLUME, 3), "mm", "the finished field, on the same nodes"),),
     {"lattices__2": LATTICES, "settings__6": SETTINGS},
 )
-MODELS = (MATCH_PAIR, FINISH_FIELD)
+MODELS = (MATCH_SCAN, FINISH_FIELD)

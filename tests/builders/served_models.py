@@ -22,11 +22,10 @@ def pair_inputs(fixed: Shape, moving: Shape) -> list[Tensor]:
     return [texture(fixed, 1), texture(moving, 1), lattices]
 
 
-def match_inputs(fixed: Shape, moving: Shape, count: int) -> list[Tensor]:
-    """As `match_pair` takes them: `count` keypoints in the fixed scan, three more in the moving one."""
-    graphs = [graph_of(_keypoints(fixed, count)), graph_of(_keypoints(moving, count + 3))]
-    flat = [t for g in graphs for t in (g.points, g.response, g.neighbours.int(), g.distance)]
-    return [*pair_inputs(fixed, moving), *flat]
+def match_inputs(source: Shape, target: Shape, count: int) -> list[Tensor]:
+    """As `match_scan` takes them, with `count` keypoints."""
+    graph = graph_of(_keypoints(source, count))
+    return [*pair_inputs(source, target), graph.points, graph.response, graph.neighbours.int(), graph.distance]
 
 
 def finish_inputs(fixed: Shape, moving: Shape, settings: FinishSettings | None = None) -> list[Tensor]:

@@ -11,10 +11,11 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput
@@ -22,7 +23,7 @@ from tritonclient.utils import InferenceServerException
 
 from jobs.errors import JobError
 from registration.served.expected import expected_fingerprints
-from registration.served.specs import VERSION, ServedModel
+from registration.served.specs import VERSION, ServedModel, TensorSpec
 from worker.engines.fitness import misfits
 from worker.engines.shared import Array, SharedBlock
 
@@ -57,6 +58,7 @@ class ModelServer:
     expected: Mapping[str, str] = field(default_factory=expected_fingerprints)
     """The fingerprints that belong to this code, by model."""
     client: InferenceServerClient = field(init=False, repr=False)
+    _sharing: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.client = InferenceServerClient(self.url, channel_args=CHANNEL)
@@ -74,8 +76,8 @@ class ModelServer:
         if found:
             raise mismatch(f"model {model.name}: {'; '.join(found)}")
 
-    def infer(self, model: ServedModel, arrays: Mapping[str, Array], block: SharedBlock | None = None) -> list[Array]:
-        """The model's outputs in order. Inputs that lie in `block` are named to the server, the others are sent."""
+    def infer(self, model: ServedModel, arrays: Sequence[Array], block: SharedBlock | None = None) -> list[Array]:
+        """The model's outputs; inputs in its order. Those that lie in `block` are pointed at, the others sent."""
         began, outcome = time.perf_counter(), "ok"
         try:
             return self.patiently(lambda: self._infer(model, arrays, block))
@@ -87,6 +89,10 @@ class ModelServer:
 
     def share(self, block: SharedBlock) -> None:
         """Make the block known to the server, which may have been restarted since it last was."""
+        with self._sharing:
+            self._share(block)
+
+    def _share(self, block: SharedBlock) -> None:
         known = self.client.get_system_shared_memory_status(as_json=True, client_timeout=ASK_S)
         if block.name not in known.get("regions", {}):
             with block.written() as key:
@@ -116,10 +122,10 @@ class ModelServer:
         if not self.client.is_server_ready(client_timeout=ASK_S):
             raise InferenceServerException("not ready", status="StatusCode.UNAVAILABLE")
 
-    def _infer(self, model: ServedModel, arrays: Mapping[str, Array], block: SharedBlock | None) -> list[Array]:
+    def _infer(self, model: ServedModel, arrays: Sequence[Array], block: SharedBlock | None) -> list[Array]:
         if block is not None:
             self.share(block)
-        inputs = [_input(spec.name, spec.dtype, arrays[spec.name], block) for spec in model.inputs]
+        inputs = [_input(spec, array, block) for spec, array in zip(model.inputs, arrays, strict=True)]
         result = self.client.infer(
             model.name,
             inputs,
@@ -130,10 +136,10 @@ class ModelServer:
         return [np.asarray(result.as_numpy(spec.name)) for spec in model.outputs]
 
 
-def _input(name: str, dtype: str, array: Array, block: SharedBlock | None) -> Any:  # noqa: ANN401 untyped library
-    tensor = InferInput(name, list(array.shape), dtype)
-    if block is not None and name in block.places:
-        place = block.places[name]
+def _input(spec: TensorSpec, array: Array, block: SharedBlock | None) -> InferInput:
+    tensor = InferInput(spec.name, list(array.shape), spec.dtype)
+    place = block.place_of(array) if block else None
+    if block and place:
         tensor.set_shared_memory(block.name, place.size, place.offset)
     else:
         tensor.set_data_from_numpy(np.ascontiguousarray(array))

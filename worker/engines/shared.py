@@ -7,7 +7,7 @@ and whoever is killed leaves nothing behind.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
@@ -28,24 +28,27 @@ class Placed:
 
 
 class SharedBlock:
-    """Named arrays, and how they lie one after the other. name: under which a server knows the block."""
+    """Arrays one after the other. name: under which a server knows the block."""
 
-    def __init__(self, arrays: Mapping[str, Array]) -> None:
+    def __init__(self, arrays: Sequence[Array]) -> None:
         self.name = f"kernelreg-pair-{secrets.token_hex(8)}"
-        self.places: dict[str, Placed] = {}
         self.size = 0
-        self._arrays = arrays
-        for name, array in arrays.items():
-            self.places[name] = Placed(self.size, array.nbytes)
+        self._placed: list[tuple[Array, Placed]] = []
+        for array in arrays:
+            self._placed.append((array, Placed(self.size, array.nbytes)))
             self.size += -(-array.nbytes // ALIGNED) * ALIGNED
+
+    def place_of(self, array: Array) -> Placed | None:
+        """Where this very array lies; None where it is none of the block's."""
+        return next((place for one, place in self._placed if one is array), None)
 
     @contextmanager
     def written(self) -> Iterator[str]:
         """The block in shared memory, by the name that the system knows it by inside the `with`."""
         memory = SharedMemory(self.name, create=True, size=self.size)
         try:
-            for name, array in self._arrays.items():
-                there: Array = np.ndarray(array.shape, array.dtype, memory.buf, self.places[name].offset)
+            for array, place in self._placed:
+                there: Array = np.ndarray(array.shape, array.dtype, memory.buf, place.offset)
                 there[...] = array
                 del there  # or the memory could not be closed
             yield f"/{memory.name}"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,14 +20,13 @@ from torch import Tensor
 
 from jobs import journal
 from jobs.errors import JobError
-from registration.abreast import abreast
-from registration.correspondences.match import Graph, Matched, graph_of, witnessed
+from registration.correspondences.match import Matched, graph_of, witnessed
 from registration.field.finish import FinishSettings
 from registration.keypoints.detect import Keypoints
 from registration.result import ModelIdentity
 from registration.sampling import ChannelMap
 from registration.served.expected import expected_fingerprints
-from registration.served.specs import FINISH_FIELD, MATCH_PAIR, MODELS, TensorSpec
+from registration.served.specs import FINISH_FIELD, MATCH_SCAN, MODELS
 from registration.working import WorkingPair
 from worker.engines.server import ModelServer
 from worker.engines.shared import Array, SharedBlock
@@ -47,13 +48,22 @@ class TritonEngine:
         """As `Engine` has it. Raises `model-mismatch` when the server's models are, by now, others than ours."""
         for model in MODELS:
             self.server.require(model)
-        arrays = scans_as_arrays(pair)
-        block = SharedBlock(arrays) if self.shared else None
+        scans = placed_scans(pair)
+        block = SharedBlock([scans.fixed, scans.moving, scans.moving_inside]) if self.shared else None
         try:
-            yield TritonPair(self.server, arrays, block)
+            yield TritonPair(self.server, scans, block)
         finally:
             if block is not None:
                 self.server.forget(block)
+
+
+class PlacedScans(NamedTuple):
+    """Both images (z, y, x), where the moving scan is, and the lattices (2, 2, 3) mm: first voxel and step of each."""
+
+    fixed: Array
+    moving: Array
+    moving_inside: Array
+    lattices: Array
 
 
 @dataclass(frozen=True)
@@ -61,23 +71,30 @@ class TritonPair:
     """A pair as the models take it, in shared memory where the server reads there."""
 
     server: ModelServer
-    arrays: dict[str, Array]
+    scans: PlacedScans
     block: SharedBlock | None
 
     def match(self, fixed: Keypoints, moving: Keypoints) -> Matched:
-        """As `OpenPair` has it."""
-        graphs = abreast(graph_of, (fixed, moving))
-        arrays = self.arrays | _named(MATCH_PAIR.inputs[3:], [array for graph in graphs for array in _arrays(graph)])
-        there, there_statistics, back, back_statistics = (
-            torch.from_numpy(array.copy()) for array in self.server.infer(MATCH_PAIR, arrays, self.block)
-        )
-        return witnessed(fixed.points, (there, there_statistics), moving.points, (back, back_statistics))
+        """As `OpenPair` has it; both directions at the same time."""
+        scans = self.scans
+        with ThreadPoolExecutor(2) as pool:
+            there = pool.submit(self._matched, scans.fixed, scans.moving, scans.lattices, fixed)
+            back = pool.submit(self._matched, scans.moving, scans.fixed, scans.lattices[::-1], moving)
+            return witnessed(fixed.points, there.result(), moving.points, back.result())
 
     def finish(self, start: ChannelMap, compared: Tensor, settings: FinishSettings) -> ChannelMap:
         """As `OpenPair` has it."""
-        own = _named(FINISH_FIELD.inputs[4:], [compared.numpy(), start.values.numpy(), np.array(settings, np.float64)])
-        (field,) = self.server.infer(FINISH_FIELD, self.arrays | own, self.block)
+        scans, chosen = self.scans, np.array(settings, np.float64)
+        about = (scans.fixed, scans.moving, scans.lattices, scans.moving_inside)
+        (field,) = self.server.infer(FINISH_FIELD, [*about, compared.numpy(), start.values.numpy(), chosen], self.block)
         return ChannelMap(torch.from_numpy(field.copy()), start.grid)
+
+    def _matched(self, source: Array, target: Array, lattices: Array, keypoints: Keypoints) -> tuple[Tensor, Tensor]:
+        graph = graph_of(keypoints)
+        about = [t.numpy() for t in (graph.points, graph.response, graph.neighbours.int(), graph.distance)]
+        found = self.server.infer(MATCH_SCAN, [source, target, lattices, *about], self.block)
+        displacement, statistics = (torch.from_numpy(array.copy()) for array in found)
+        return displacement, statistics
 
 
 def connected(server: ModelServer, *, shared: bool | None = None, start_s: float = START_S) -> TritonEngine:
@@ -101,26 +118,18 @@ def served_identity(own: ModelIdentity) -> ModelIdentity:
     return replace(own, weights_sha256=hashlib.sha256(lines.encode()).hexdigest())
 
 
-def scans_as_arrays(pair: WorkingPair) -> dict[str, Array]:
-    """What both models are told of a pair, by the names of their inputs."""
+def placed_scans(pair: WorkingPair) -> PlacedScans:
+    """What both models are told of a pair."""
     lattices = [[grid.origin_mm, grid.spacing_mm] for grid in (pair.fixed_grid, pair.moving_grid)]
     fixed, moving, inside = (t.contiguous().numpy() for t in (pair.fixed, pair.moving, pair.moving_inside))
-    return _named(FINISH_FIELD.inputs[:4], [fixed, moving, np.array(lattices, np.float64), inside])
-
-
-def _arrays(graph: Graph) -> list[Array]:
-    return [t.numpy() for t in (graph.points, graph.response, graph.neighbours.int(), graph.distance)]
-
-
-def _named(specs: Sequence[TensorSpec], arrays: Sequence[Array]) -> dict[str, Array]:
-    return {spec.name: array for spec, array in zip(specs, arrays, strict=True)}
+    return PlacedScans(fixed, moving, inside, np.array(lattices, np.float64))
 
 
 def _shares(server: ModelServer) -> bool:
     """Whether the server is on this machine and reads what is put into shared memory here."""
     if not server.url.startswith(LOOPBACK):
         return False
-    block = SharedBlock({"probe": np.zeros(1)})
+    block = SharedBlock([np.zeros(1)])
     try:
         server.patiently(lambda: server.share(block))
     except JobError as error:

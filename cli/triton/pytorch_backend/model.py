@@ -36,6 +36,8 @@ class TritonPythonModel:
         name = config.get("default_model_filename") or "model.pt"
         path = Path(args["model_repository"]) / args["model_version"] / name
         on_gpu = args["model_instance_kind"] == "GPU" and torch.cuda.is_available()
+        if not on_gpu:  # instances share the processor
+            torch.set_num_threads(max(1, torch.get_num_threads() // config["instance_group"][0]["count"]))
         self.device = torch.device(f"cuda:{args['model_instance_device_id']}" if on_gpu else "cpu")
         self.model = torch.jit.load(str(path), map_location=self.device).eval()
         arguments = [a.name for a in self.model.forward.schema.arguments if a.name != "self"]

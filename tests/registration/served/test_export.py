@@ -12,7 +12,7 @@ from registration.field.finish import FinishSettings
 from registration.served.configuration import configuration, table
 from registration.served.expected import expected_fingerprints
 from registration.served.fingerprint import fingerprint
-from registration.served.specs import DTYPES, FINISH_FIELD, MATCH_PAIR, MODELS, VERSION
+from registration.served.specs import DTYPES, FINISH_FIELD, MATCH_SCAN, MODELS, VERSION
 from tests.builders.served_models import finish_inputs, match_inputs
 
 PROJECT = Path(__file__).parents[3]
@@ -22,7 +22,7 @@ SIZES = (((17, 20, 23), (19, 18, 21), 31), ((24, 22, 30), (28, 31, 26), 64), ((9
 
 def inputs(model, size):
     fixed, moving, count = size
-    return match_inputs(fixed, moving, count) if model is MATCH_PAIR else finish_inputs(fixed, moving)
+    return match_inputs(fixed, moving, count) if model is MATCH_SCAN else finish_inputs(fixed, moving)
 
 
 @pytest.fixture(scope="module")

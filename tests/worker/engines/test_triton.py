@@ -18,19 +18,19 @@ from registration.model import default_model
 from registration.phantom import make_phantom
 from registration.register import register
 from registration.served.expected import expected_fingerprints
-from registration.served.specs import FINISH_FIELD, MATCH_PAIR
+from registration.served.specs import FINISH_FIELD, MATCH_SCAN
 from tests.builders.served_models import finish_inputs, match_inputs
 from tests.worker.engines.test_contract import SIZES, TOLERANCE_MM, both, scans, start
 from worker.engines.server import ModelServer
 from worker.engines.triton import connected, served_identity
 from worker.method import model_at
 
-CHEST = Grid((56, 46, 32), (4.0, 4.0, 5.0), (-110.0, -90.0, 10.0))
+CHEST = Grid((56, 46, 18), (4.0, 4.0, 5.0), (-110.0, -90.0, 10.0))
 FIXED, MOVING = (20, 22, 24), (22, 20, 26)
 
 
-def arrays(model, tensors):
-    return {spec.name: tensor.numpy() for spec, tensor in zip(model.inputs, tensors, strict=True)}
+def arrays(tensors):
+    return [tensor.numpy() for tensor in tensors]
 
 
 def refused(call) -> JobError:
@@ -113,8 +113,8 @@ def test_other_weights_are_refused_at_the_start_and_before_every_pair(triton):
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        (replace(MATCH_PAIR, inputs=MATCH_PAIR.inputs[:-1]), "moving_distance__10: expected none, got FP32 [-1, -1]"),
-        (replace(MATCH_PAIR, outputs=(replace(MATCH_PAIR.outputs[0], dtype="FP16"),)), "expected FP16 [-1, 3]"),
+        (replace(MATCH_SCAN, inputs=MATCH_SCAN.inputs[:-1]), "distance__6: expected none, got FP32 [-1, -1]"),
+        (replace(MATCH_SCAN, outputs=(replace(MATCH_SCAN.outputs[0], dtype="FP16"),)), "expected FP16 [-1, 3]"),
         (replace(FINISH_FIELD, inputs=(replace(FINISH_FIELD.inputs[0], shape=(1, -1, -1)),)), "expected FP32 [1,"),
         (replace(FINISH_FIELD, name="match_field"), "match_field"),
     ],
@@ -129,16 +129,16 @@ def test_what_takes_too_long_is_given_up(triton):
     seen = []
     server = ModelServer(triton.url, deadline_s=0.02, observe=lambda *what: seen.append(what))
     began = time.monotonic()
-    error = refused(lambda: server.infer(MATCH_PAIR, arrays(MATCH_PAIR, match_inputs((60, 60, 60), (60, 60, 60), 500))))
+    error = refused(lambda: server.infer(MATCH_SCAN, arrays(match_inputs((60, 60, 60), (60, 60, 60), 500))))
     assert error.code == "model-server-unavailable"
     assert time.monotonic() - began < 5, "a deadline is not tried again"
-    assert [(name, outcome) for name, _, outcome in seen] == [("match_pair", "model-server-unavailable")]
+    assert [(name, outcome) for name, _, outcome in seen] == [("match_scan", "model-server-unavailable")]
 
 
 def test_a_server_that_is_not_there_is_waited_for_as_long_as_agreed():
     server = ModelServer(f"127.0.0.1:{free_port()}", patience_s=1.0)
     began = time.monotonic()
-    assert refused(lambda: server.require(MATCH_PAIR)).code == "model-server-unavailable"
+    assert refused(lambda: server.require(MATCH_SCAN)).code == "model-server-unavailable"
     assert 0.5 < time.monotonic() - began < 5
     assert refused(lambda: connected(server, start_s=0.3)).code == "model-server-unavailable"
 
@@ -147,7 +147,7 @@ def test_a_server_that_comes_back_is_used_as_if_nothing_had_been(triton):
     port, to_port, seen = free_port(), triton.ports[1], []
     first = Bridge(port, to_port)
     server = ModelServer(f"127.0.0.1:{port}", patience_s=20, observe=lambda *what: seen.append(what))
-    inputs = arrays(FINISH_FIELD, finish_inputs(FIXED, MOVING))
+    inputs = arrays(finish_inputs(FIXED, MOVING))
     (before,) = server.infer(FINISH_FIELD, inputs)
     first.down()
     later: list[Bridge] = []
@@ -181,9 +181,9 @@ def test_shared_memory_is_freed_and_has_no_name_that_could_outlive_its_worker(tr
 
 def test_a_pair_that_cannot_be_computed_ends_that_call_alone(triton):
     server = ModelServer(triton.url)
-    inputs = arrays(MATCH_PAIR, match_inputs(FIXED, MOVING, 40))
-    broken = inputs | {"fixed_neighbours__5": np.full_like(inputs["fixed_neighbours__5"], 10_000)}
-    assert refused(lambda: server.infer(MATCH_PAIR, broken)).code == "model-failed"
-    flat = inputs | {"fixed__0": inputs["fixed__0"][0]}
-    assert refused(lambda: server.infer(MATCH_PAIR, flat)).code == "model-mismatch"
-    assert server.infer(MATCH_PAIR, inputs)[0].shape == (40, 3)
+    inputs = arrays(match_inputs(FIXED, MOVING, 40))
+    broken = [*inputs[:5], np.full_like(inputs[5], 10_000), inputs[6]]
+    assert refused(lambda: server.infer(MATCH_SCAN, broken)).code == "model-failed"
+    flat = [inputs[0][0], *inputs[1:]]
+    assert refused(lambda: server.infer(MATCH_SCAN, flat)).code == "model-mismatch"
+    assert server.infer(MATCH_SCAN, inputs)[0].shape == (40, 3)
