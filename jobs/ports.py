@@ -84,7 +84,10 @@ class ArtefactStore(Protocol):
         """Raise when nothing can be written."""
 
     def tidy(self) -> None:
-        """Drop local copies of what was purged, and what nobody used for long where room is needed."""
+        """Drop, on this machine, copies of what was purged or is in the way, and what the dead left staged."""
+
+    def sweep(self) -> None:
+        """Remove what writers that died left in the store; one process at a time, now and then."""
 
 
 class Queue(Protocol):

@@ -20,7 +20,8 @@ from jobs.retention import expire
 
 EVERY_S = 2.0
 SELDOM_S = 60.0
-"""How often retention and copies are looked after."""
+"""How often copies are looked after."""
+RETENTION_EVERY_S = 3600.0
 AFTER_OUTAGE_S = 5.0
 """After an outage living workers renew their leases first."""
 LEASE_S = 3.0
@@ -34,7 +35,7 @@ def upkeep(
     """Look after jobs, retention and copies until the block ends."""
     stop, token = threading.Event(), secrets.token_hex(8)
     often = partial(_alone, ports, "upkeep", token, every_s, lambda: _take_up(ports))
-    seldom = partial(_seldom, ports, token, seldom_s, retention_days)
+    seldom = partial(_seldom, ports, token, retention_days)
     threads = [
         threading.Thread(target=_repeat, args=(seconds, duty, stop), daemon=True)
         for seconds, duty in ((every_s, often), (seldom_s, seldom))
@@ -49,9 +50,11 @@ def upkeep(
             thread.join(timeout=5)
 
 
-def _seldom(ports: Ports, token: str, seldom_s: float, retention_days: float) -> None:
+def _seldom(ports: Ports, token: str, retention_days: float) -> None:
     ports.artefacts.tidy()
-    _alone(ports, "retention", token, seldom_s, lambda: _expire(ports, retention_days))
+    if ports.leases.acquire("retention", token, RETENTION_EVERY_S):  # it ends by itself: once an hour, whoever does it
+        ports.artefacts.sweep()
+        _expire(ports, retention_days)
 
 
 def _take_up(ports: Ports) -> None:

@@ -9,6 +9,7 @@ Whoever finds a manifest finds everything it names; a writing that died before i
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,16 @@ class Bundles:
         with store_errors():
             if self._files.find(self.path(place)):
                 self._files.rm(self.path(place), recursive=True)
+
+    def remove_abandoned(self, place: str, older_than_s: float) -> None:
+        """Every object below a place where nothing was declared, and nothing was written lately."""
+        if self.manifest(place) is not None:
+            return
+        with store_errors():
+            found = self._files.find(self.path(place))
+            written = [self._files.modified(path).timestamp() for path in found]
+        if written and time.time() - max(written) > older_than_s:
+            self.remove(place)
 
     def below(self, place: str) -> list[str]:
         """The names directly below a place."""

@@ -6,13 +6,17 @@ import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jobs.adapters.names import not_found, require_name
 from jobs.adapters.store_errors import full, storage_full
 from jobs.ports import Kind
+
+ABANDONED_S = 86_400.0
+"""Longer than any upload or registration takes."""
 
 
 class DiskArtefacts:
@@ -82,7 +86,10 @@ class DiskArtefacts:
             pass
 
     def tidy(self) -> None:
-        """What lies here is the artefacts themselves; there are no copies."""
+        drop_abandoned(self._staging)
+
+    def sweep(self) -> None:
+        """What died here died in staging."""
 
     def clear_staging(self) -> None:
         """Remove what killed processes left half-written; only while no process works here."""
@@ -102,6 +109,14 @@ class DiskArtefacts:
         finally:
             shutil.rmtree(trash, ignore_errors=True)
         return True
+
+
+def drop_abandoned(staging: Path) -> None:
+    """Remove what was staged so long ago that whoever did it must be dead."""
+    for path in staging.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import fsspec
 
 from jobs.adapters.bundles import Bundles, Manifest
-from jobs.adapters.disk_artefacts import storage_errors
+from jobs.adapters.disk_artefacts import ABANDONED_S, drop_abandoned, storage_errors
 from jobs.adapters.local_copies import LocalCopies
 from jobs.adapters.names import not_found, require_name
 from jobs.errors import StoreUnavailableError
@@ -86,6 +86,12 @@ class ObjectArtefacts:
             if self._bundles.manifest(owner) is None:
                 self._copies.drop(owner)
         self._copies.make_room()
+        drop_abandoned(self._staging)
+
+    def sweep(self) -> None:
+        for kind in Kind:
+            for name in self._bundles.below(kind):
+                self._bundles.remove_abandoned(f"{kind}/{name}", ABANDONED_S)
 
     def _place(self, kind: Kind, name: str) -> str:
         return f"{kind}/{require_name(kind, name)}"

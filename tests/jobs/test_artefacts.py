@@ -1,10 +1,12 @@
 """One suite over a folder and a real S3 server: artefacts appear whole or not at all, and disappear completely."""
 
 import errno
+import os
+import time
 
 import pytest
 
-from jobs.adapters.disk_artefacts import DiskArtefacts, storage_errors
+from jobs.adapters.disk_artefacts import ABANDONED_S, DiskArtefacts, storage_errors
 from jobs.errors import JobError, NotFoundError
 from jobs.ports import Kind
 
@@ -118,6 +120,17 @@ def test_leftovers_of_killed_processes_go(tmp_path):
     (left / "half").write_text("...")
     store.clear_staging()
     assert not left.exists()
+
+
+def test_what_was_staged_long_ago_goes_and_what_is_being_staged_stays(store):
+    with store.staging() as young, store.staging() as old:
+        (old / "half").write_text("...")
+        long_ago = time.time() - 2 * ABANDONED_S
+        os.utime(old, (long_ago, long_ago))
+        store.tidy()
+        store.sweep()
+        assert young.is_dir()
+        assert not old.exists()
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])

@@ -7,6 +7,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
+from jobs.adapters import object_artefacts
 from jobs.adapters.local_copies import IN_USE_S, LocalCopies
 from jobs.adapters.object_artefacts import ObjectArtefacts
 from jobs.adapters.store_errors import store_errors
@@ -47,6 +48,20 @@ def test_an_upload_that_died_before_its_manifest_is_nothing(s3_store, monkeypatc
     with pytest.raises(NotFoundError):
         s3_store.folder(Kind.SERIES, "a1")
     assert published(s3_store)
+
+
+def test_what_an_upload_that_died_left_is_swept_when_it_is_old(s3_store, monkeypatch):
+    published(s3_store, name="whole")
+    monkeypatch.setattr(s3_store._bundles, "_declare", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        published(s3_store, name="half")
+    monkeypatch.undo()
+    s3_store.sweep()
+    assert len(objects()) == 3
+    monkeypatch.setattr(object_artefacts, "ABANDONED_S", -1.0)
+    s3_store.sweep()
+    assert len(objects()) == 2
+    assert list(s3_store.names(Kind.SERIES)) == ["whole"]
 
 
 def test_the_loser_of_two_leaves_no_objects(s3_store):
