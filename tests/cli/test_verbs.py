@@ -214,6 +214,7 @@ def test_version_and_help_name_every_verb(kernelreg):
     assert kernelreg("--version")[1].startswith("kernelreg 0.")
     code, out, _ = kernelreg("--help")
     assert code == 0
-    for verb in ("register", "refine", "points", "densify", "evaluate", "inspect", "phantom", "train", "serve", "stack"):
+    verbs = "register refine points densify evaluate inspect phantom train serve stack demo"
+    for verb in verbs.split():
         assert verb in out
         assert kernelreg(verb, "--help")[0] == 0
