@@ -81,7 +81,7 @@ def _summary(found: dict[str, list[Measured]], step: str) -> None:
     for name, measured in found.items():
         means, base = (np.mean([m.figures for m in ms], 0) for ms in (measured, reference))
         errors = np.concatenate([m.errors for m in measured])
-        ratios = "   x " + " ".join(f"{r:.3f}" for r in (means / base)[:3])
+        ratios = "   x " + " ".join(f"{r:.3f}" for r in means[:3] / base[:3])
         test = "" if name == REFERENCE else f"  p = {wilcoxon(errors, pooled).pvalue:.3f}"
         print(f"  {name:24}" + _row(means) + ratios + test)
 
