@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from experiments.ablation.data import at_hand, in_folder
+from experiments.ablation.data import at_hand, in_folder, only
 from experiments.ablation.paper import CONFIGS
 from experiments.ablation.rows import chosen, groups
 from experiments.ablation.run import run
@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         table = groups(asked.networks)
         data = [in_folder(folder, asked.preset) for folder in asked.data] or at_hand()
+        data = [only(pairs, asked.pairs) for pairs in data] if asked.pairs else data
         run(table, chosen(table, asked.rows), data, asked.out)
     except KernelregError as error:
         sys.exit(error.message)
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         "../shared/data where they are, and phantoms",
     )
     parser.add_argument("--rows", nargs="+", default=[], metavar="ROW", help="only these; else all")
+    parser.add_argument("--pairs", nargs="+", default=[], metavar="PAIR", help="only these, by their names; else all")
     parser.add_argument("--out", type=Path, default=Path("build/ablation"), help="where results are kept")
     parser.add_argument("--preset", choices=sorted(PRESETS), default="auto", help="of the scans in --data")
     parser.add_argument(

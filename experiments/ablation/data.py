@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -62,6 +62,11 @@ def in_folder(folder: Path, preset: str) -> DataSet:
         found = FolderPairs(folder)
         names = [path.name for path in found.folders]
     return DataSet(folder.resolve().name, folder.resolve().name, partial(_cases, found, names, preset))
+
+
+def only(data: DataSet, names: Collection[str]) -> DataSet:
+    """The pairs of these names."""
+    return replace(data, pairs=lambda: (case for case in data.pairs() if case.name in names))
 
 
 def phantoms() -> Iterator[Case]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.ablation.__main__ import main
-from experiments.ablation.data import in_folder
+from experiments.ablation.data import in_folder, only
 from registration.errors import KernelregError
 
 ROWS = ["attention-alone", "gaussian-alone"]
@@ -53,6 +53,12 @@ def test_pairs_come_with_landmarks_and_mask_in_millimetres(nlst):
     assert first.mask.values.any()
     assert first.fixed.grid.contains(first.fixed_landmarks).all()
     assert not np.array_equal(first.fixed.values, second.fixed.values)
+
+
+def test_only_the_pairs_that_are_asked_for(nlst):
+    wanted = only(in_folder(nlst, "thorax"), ["NLST_0002_0000 to NLST_0002_0001"])
+    assert [case.name for case in wanted.pairs()] == ["NLST_0002_0000 to NLST_0002_0001"]
+    assert wanted.name == "NLST"
 
 
 def test_pairs_without_landmarks_and_two_lists_are_refused(nlst, tmp_path):
