@@ -43,8 +43,10 @@ class Target:
         ]
 
     def kill(self, part: str) -> bool:
-        """SIGKILL one process of a part; whether there was one."""
-        found = self.pids(part)
+        """SIGKILL one process of a part, as soon as there is one again; whether there was one in time."""
+        deadline = time.monotonic() + READY_S
+        while not (found := self.pids(part)) and time.monotonic() < deadline:
+            time.sleep(0.1)
         if found:
             os.kill(found[0], signal.SIGKILL)
         return bool(found)
