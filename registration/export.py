@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -43,18 +42,20 @@ def export(model: ServedModel, repository: Path = REPOSITORY) -> str:
 
 
 def main() -> None:
-    """Export every model and say which it is."""
+    """Export every model and say which it is; into the project's own repository, note what workers are to expect.
+
+    Elsewhere (an image, a server's folder) models that workers would not accept end with an error.
+    """
     repository = Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY
     found = {model.name: export(model, repository) for model in MODELS}
     for name, sha256 in found.items():
         sys.stdout.write(f"{repository / name}  {sha256}\n")
-    _remember(found)
-
-
-def _remember(found: Mapping[str, str]) -> None:
-    if found != expected_fingerprints():
-        EXPECTED.write_text(expected_text(found))
-        sys.stdout.write(f"{EXPECTED.name} follows; commit it with the configurations.\n")
+    if found == expected_fingerprints():
+        return
+    if repository != REPOSITORY:
+        sys.exit("These models are not the ones that workers of this code expect. Run `make models` first.")
+    EXPECTED.write_text(expected_text(found))
+    sys.stdout.write(f"{EXPECTED.name} follows; commit it with the configurations.\n")
 
 
 if __name__ == "__main__":

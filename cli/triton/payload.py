@@ -6,9 +6,11 @@ The wheel's own dependencies (an old numpy among them) are not wanted, so it is 
 from __future__ import annotations
 
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cli.embedded.doorway import StartError
 
@@ -33,14 +35,21 @@ def require_payload(folder: Path = FOLDER) -> Path:
     if reason := obstacle():
         raise StartError(f"No model server can be started here: {reason}.")
     if not server_in(folder).is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        _install(folder)
+        with TemporaryDirectory(dir=_made(folder.parent)) as fresh:
+            _install(Path(fresh) / "server")
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.move(Path(fresh) / "server", folder)  # whole or not at all
     return folder
 
 
 def server_in(folder: Path) -> Path:
     """The binary."""
     return folder / "pytriton" / "tritonserver" / "bin" / "tritonserver"
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _install(folder: Path) -> None:

@@ -61,7 +61,11 @@ class ModelServer:
     _sharing: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.client = InferenceServerClient(self.url, channel_args=CHANNEL)
+        try:
+            self.client = InferenceServerClient(self.url, channel_args=CHANNEL)
+        except InferenceServerException as error:
+            message = f"The model server's address is host:port of its gRPC, got {self.url!r}: {error.message()}."
+            raise JobError("model-server-unavailable", message) from None
 
     def wait(self, start_s: float) -> None:
         """Return when the server is ready. Raises `model-server-unavailable` when it is not in time."""

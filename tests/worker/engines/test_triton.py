@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,6 +144,10 @@ def test_a_server_that_is_not_there_is_waited_for_as_long_as_agreed():
     assert refused(lambda: connected(server, start_s=0.3)).code == "model-server-unavailable"
 
 
+def test_an_address_that_is_none_is_refused():
+    assert "host:port" in refused(lambda: ModelServer("http://127.0.0.1:8001")).message
+
+
 def test_a_server_that_comes_back_is_used_as_if_nothing_had_been(triton):
     port, to_port, seen = free_port(), triton.ports[1], []
     first = Bridge(port, to_port)
@@ -177,6 +182,19 @@ def test_shared_memory_is_freed_and_has_no_name_that_could_outlive_its_worker(tr
         assert not list(Path("/dev/shm").glob("kernelreg-pair-*"))
         raise KeyError
     assert not server.client.get_system_shared_memory_status(as_json=True)
+
+
+def test_pairs_at_the_same_time_do_not_mix(triton):
+    pairs, engine = [scans(*SIZES[i % 2], seed=i) for i in range(6)], connected(ModelServer(triton.url), shared=True)
+
+    def displacement(pair):
+        with engine.open(pair) as opened:
+            return opened.match(*both(pair)).displacement
+
+    alone = [displacement(pair) for pair in pairs]
+    with ThreadPoolExecutor(len(pairs)) as pool:
+        together = list(pool.map(displacement, pairs))
+    assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))
 
 
 def test_a_pair_that_cannot_be_computed_ends_that_call_alone(triton):
