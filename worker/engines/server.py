@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ Observe = Callable[[str, float, str], None]
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 3.0
 ASK_S = 10.0
 """Deadline of questions that need no computing."""
+ADDRESS = re.compile(r"[^/]+:\d+")
 CHANNEL = [
     ("grpc.max_send_message_length", 2**31 - 1),
     ("grpc.max_receive_message_length", 2**31 - 1),
@@ -61,11 +63,10 @@ class ModelServer:
     _sharing: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        try:
-            self.client = InferenceServerClient(self.url, channel_args=CHANNEL)
-        except InferenceServerException as error:
-            message = f"The model server's address is host:port of its gRPC, got {self.url!r}: {error.message()}."
-            raise JobError("model-server-unavailable", message) from None
+        if not ADDRESS.fullmatch(self.url):
+            message = f"The model server's address is host:port of its gRPC, got {self.url!r}."
+            raise JobError("model-server-unavailable", message)
+        self.client = InferenceServerClient(self.url, channel_args=CHANNEL)
 
     def wait(self, start_s: float) -> None:
         """Return when the server is ready. Raises `model-server-unavailable` when it is not in time."""
