@@ -2,7 +2,7 @@
 
 | the server says | becomes | tried again |
 |---|---|---|
-| UNAVAILABLE: not there, ending, starting | `model-server-unavailable` | with growing pauses, up to `patience_s` |
+| UNAVAILABLE, "not healthy": not there, ending | `model-server-unavailable` | with growing pauses, for `patience_s` |
 | DEADLINE_EXCEEDED | `model-server-unavailable` | no: it would do the work twice |
 | NOT_FOUND, INVALID_ARGUMENT: another model than ours | `model-mismatch` | no |
 | anything else | `model-failed` | no |
@@ -34,6 +34,8 @@ Observe = Callable[[str, float, str], None]
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 3.0
 ASK_S = 10.0
 """Deadline of questions that need no computing."""
+DYING = "is not healthy"
+"""Said of an instance whose process has died; our backend then ends the server, so that it is started again."""
 ADDRESS = re.compile(r"[^/]+:\d+")
 CHANNEL = [
     ("grpc.max_send_message_length", 2**31 - 1),
@@ -169,4 +171,6 @@ def mismatch(what: str) -> JobError:
 
 
 def _status(error: InferenceServerException) -> str:
+    if DYING in str(error.message()):
+        return "UNAVAILABLE"
     return str(error.status() or "").removeprefix("StatusCode.")

@@ -7,7 +7,9 @@ server's `as_numpy` was built against numpy 1 and gives wrong numbers, without a
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,7 +47,13 @@ class TritonPythonModel:
         self.outputs = ordered([o["name"] for o in config["output"]], [])
         self.truths = {i["name"] for i in config["input"] if i["data_type"] == "TYPE_BOOL"}
         self.batching = config.get("max_batch_size", 0) > 0
+        self.guard = guarded(os.getppid())
         self.optimized = config["parameters"].get("DISABLE_OPTIMIZED_EXECUTION", {}).get("string_value") != "true"
+
+    def finalize(self) -> None:
+        """The server unloads the model: this process may end."""
+        assert self.guard.stdin is not None
+        self.guard.communicate(b"end\n")
 
     def execute(self, requests: Sequence[Request]) -> list[Request]:
         """One response per request, in order; those of one shape are computed together where the model batches."""
@@ -86,6 +94,15 @@ class TritonPythonModel:
     def _taken(self, request: Request, name: str) -> Tensor:
         tensor = from_dlpack(pb.get_input_tensor_by_name(request, name).to_dlpack())
         return (tensor.bool() if name in self.truths else tensor).to(self.device)
+
+
+def guarded(server: int) -> subprocess.Popen[bytes]:
+    """A process that ends the server if this one dies before it says so.
+
+    A server does not start a dead instance again, it refuses every request for it and calls itself ready. Ended, it is
+    started again whole by whoever looks after it.
+    """
+    return subprocess.Popen(["/bin/sh", "-c", f"read word || kill -TERM {server} 2>/dev/null"], stdin=subprocess.PIPE)
 
 
 def ordered(names: list[str], arguments: list[str]) -> list[str]:
