@@ -69,6 +69,15 @@ def test_searching_beyond_the_border_stays_finite():
     assert torch.isfinite(costs).all()
 
 
+def test_maps_that_learn_cost_the_same():
+    source, target = random_map(seed=1), random_map(seed=2)
+    points, start = torch.tensor([[21.3, 10.2, 27.7], [4.0, -6.0, 12.0]]), torch.tensor([[1.7, -2.2, 0.4], [0.0, 0, 0]])
+    expected, _ = cost_volume(source, target, points, start, Labels(2.0, 2, 1))
+    target.values.requires_grad_()
+    costs, _ = cost_volume(source, target, points, start, Labels(2.0, 2, 1))
+    assert torch.equal(costs.detach(), expected)
+
+
 def test_gradients_reach_both_feature_maps():
     source, target = random_map(seed=1), random_map(seed=2)
     source.values.requires_grad_()
