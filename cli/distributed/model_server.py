@@ -22,7 +22,9 @@ def model_server(data_dir: Path) -> tuple[Child, str]:
     folder = data_dir / NAME
     found = launch(payload, lay_out(payload, folder / "backends"), exported(folder / "models"))
     log = data_dir / "logs" / f"{NAME}.log"
-    child = Child(NAME, found.command, log, found.environment, stop_s=STOP_S, left_over=found.sweep)
+    child = Child(
+        NAME, found.command, log, found.environment, stop_s=STOP_S, left_over=found.sweep, answers=found.answers
+    )
     child.ready = lambda: found.wait(child.alive)
     return child, found.url
 

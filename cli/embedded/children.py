@@ -18,6 +18,8 @@ LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 15.0
 CALM_S = 30.0
 """A child that lived this long starts again without waiting longer than the last time."""
+LOOK_S = 5.0
+"""How often a child is asked whether it answers."""
 LOG_BYTES = 20 * 2**20
 
 
@@ -36,6 +38,11 @@ class Child:
     """Returns when the next child may start, raises when it never may; None does not wait."""
     left_over: Callable[[], None] | None = None
     """Removes what it leaves behind when it is killed."""
+    answers: Callable[[], bool] | None = None
+    """Whether it does its work; None trusts a process that lives."""
+    hung_s: float = 180.0
+    """A process that has not answered for so long is killed, and started again."""
+    answered: float = 0.0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     wait_s: float = field(default=FIRST_WAIT_S)
@@ -61,9 +68,10 @@ class Child:
         """Start it again if it has died and is due; whether it has died since the last look."""
         now = time.monotonic()
         if self.process is not None:
-            if self.process.poll() is None:
+            if self.alive() and not self._hung(now):
                 return False
             self._clear()
+            self.process.wait()
             calm = now - self.started > CALM_S
             self.wait_s = FIRST_WAIT_S if calm else min(2 * self.wait_s, LONGEST_WAIT_S)
             self.process, self.due = None, now + self.wait_s
@@ -82,6 +90,15 @@ class Child:
                 self.process.wait(self.stop_s)
         self._clear()
         self.process.wait()
+
+    def _hung(self, now: float) -> bool:
+        """Whether it lives without answering; looked at every few seconds."""
+        if self.answers is None or now < self.due:
+            return False
+        self.due = now + LOOK_S
+        if self.answers():
+            self.answered = now
+        return now - max(self.answered, self.started) > self.hung_s
 
     def alive(self) -> bool:
         """Whether it runs."""
