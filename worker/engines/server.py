@@ -42,7 +42,6 @@ CHANNEL = [
     ("grpc.max_receive_message_length", 2**31 - 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", int(1000 * LONGEST_PAUSE_S)),
-    ("grpc.keepalive_time_ms", 30_000),
     ("grpc.use_local_subchannel_pool", 1),
 ]
 
@@ -56,7 +55,7 @@ class ModelServer:
     """A server at `url` (host:port of gRPC). deadline_s: of one computation; patience_s: with one that is not there."""
 
     url: str
-    deadline_s: float = 600.0
+    deadline_s: float = 300.0
     patience_s: float = 30.0
     observe: Observe = unobserved
     expected: Mapping[str, str] = field(default_factory=expected_fingerprints)
