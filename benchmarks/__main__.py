@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     accuracy,
     clicks,
+    cold,
     confidence,
     correspondences,
     detectors,
@@ -27,6 +28,7 @@ BENCHMARKS = {
     "speed": speed.main,
     "engines": engines.main,
     "clicks": clicks.main,
+    "cold": cold.main,
     "stack": stack.main,
     "throughput": throughput.main,
 }

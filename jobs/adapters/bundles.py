@@ -67,7 +67,8 @@ class Bundles:
         """What is declared at a place, None when nothing is."""
         with store_errors():
             try:
-                return Manifest.model_validate_json(self._files.cat_file(self.path(f"{place}/{MANIFEST}")))
+                text = self._files.cat_file(self.path(f"{place}/{MANIFEST}"), start=0)  # as a range: one request
+                return Manifest.model_validate_json(text)
             except FileNotFoundError:
                 return None
             except ValidationError as error:
