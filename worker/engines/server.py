@@ -75,12 +75,7 @@ class ModelServer:
 
     def require(self, model: ServedModel) -> None:
         """Raises `model-mismatch` when the server has not this very model, in words that name what differs."""
-        about = {"model_name": model.name, "client_timeout": ASK_S, "as_json": True}
-        metadata = self.patiently(lambda: self.client.get_model_metadata(model_version=str(VERSION), **about))
-        config = self.patiently(lambda: self.client.get_model_config(model_version=str(VERSION), **about))
-        found = list(misfits(model, self.expected.get(model.name, "none"), metadata, config["config"]))
-        if found:
-            raise mismatch(f"model {model.name}: {'; '.join(found)}")
+        self.patiently(lambda: self._require(model))
 
     def infer(self, model: ServedModel, arrays: Sequence[Array], block: SharedBlock | None = None) -> list[Array]:
         """The model's outputs; inputs in its order. Those that lie in `block` are pointed at, the others sent."""
@@ -128,7 +123,15 @@ class ModelServer:
         if not self.client.is_server_ready(client_timeout=ASK_S):
             raise InferenceServerException("not ready", status="StatusCode.UNAVAILABLE")
 
+    def _require(self, model: ServedModel) -> None:
+        about = {"model_name": model.name, "client_timeout": ASK_S, "as_json": True}
+        metadata = self.client.get_model_metadata(model_version=str(VERSION), **about)
+        config = self.client.get_model_config(model_version=str(VERSION), **about)["config"]
+        if found := list(misfits(model, self.expected.get(model.name, "none"), metadata, config)):
+            raise mismatch(f"model {model.name}: {'; '.join(found)}")
+
     def _infer(self, model: ServedModel, arrays: Sequence[Array], block: SharedBlock | None) -> list[Array]:
+        self._require(model)  # it may have been replaced since the pair was opened
         if block is not None:
             self.share(block)
         inputs = [_input(spec, array, block) for spec, array in zip(model.inputs, arrays, strict=True)]
