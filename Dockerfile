@@ -8,7 +8,7 @@ WORKDIR /src
 RUN python3 -m venv /opt/kernelreg
 ENV PATH=/opt/kernelreg/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY deploy/requirements-api.txt deploy/
-RUN pip install --no-deps --requirement deploy/requirements-api.txt
+RUN pip install --requirement deploy/requirements-api.txt
 
 FROM base-packages AS api-packages
 COPY . .
@@ -18,7 +18,7 @@ FROM base-packages AS worker-packages
 # Where torch comes from: on machines without a GPU, the index with the CPU wheels is gigabytes smaller.
 ARG TORCH_INDEX=""
 COPY deploy/requirements-worker.txt deploy/
-# With dependencies: what torch needs for a GPU follows from its own pin.
+# What torch needs for a GPU is not among the pins; it follows from its own.
 RUN pip install ${TORCH_INDEX:+--extra-index-url "${TORCH_INDEX}"} --requirement deploy/requirements-worker.txt
 COPY . .
 RUN pip install --no-deps .

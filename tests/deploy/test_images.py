@@ -1,4 +1,4 @@
-"""The front door's image, really built and really run, without a container engine. Minutes long, only when asked for:
+"""The images, really built and really run, without a container engine. Many minutes long, only when asked for:
 
     KERNELREG_TEST_IMAGES=1 .venv/bin/python -m pytest tests/deploy/test_images.py
 
@@ -7,8 +7,10 @@ own Python: the official base image, HEALTHCHECK and the network of compose are 
 settings of its own names the files it needs in KERNELREG_BUILD_VOLUMES (`-v` values of buildah, comma separated).
 """
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -18,6 +20,7 @@ import httpx
 import pytest
 
 from cli.embedded.redis_server import require_binary
+from registration.served.expected import expected_fingerprints
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ("buildah", "debootstrap")
@@ -69,7 +72,13 @@ class Builder:
             "--",
             *command,
         ]
-        return subprocess.Popen([*self.command, *inside], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(
+            [*self.command, *inside],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +94,7 @@ def builder(tmp_path_factory):
 def base(builder, tmp_path_factory):
     """Debian with its own Python, in place of the official image."""
     folder = tmp_path_factory.mktemp("base")
-    packages = "--include=ca-certificates,python3,python3-pip,python3-venv"
+    packages = "--include=ca-certificates,libpython3.11,python3,python3-pip,python3-venv"
     subprocess.run(
         ["debootstrap", "--variant=minbase", packages, "bookworm", folder / "root"],
         check=True,
@@ -127,14 +136,45 @@ def test_the_front_door_answers_from_its_image(builder, api, tmp_path):
         assert (parts["job-store"], parts["artefacts"]) == ("ok", "ok")
         assert parts["worker-register"] == "worker-busy"
     finally:
-        for process in (door, redis):
-            process.terminate()
-            process.wait(20)
+        stopped(door)
+        redis.terminate()
+        redis.wait(20)
 
 
 def test_its_image_has_no_torch_and_no_rights(builder, api):
     program = "import importlib.util as u, os; print(u.find_spec('torch'), os.getuid())"
     assert builder.running(api, {}, "python3", "-c", program).communicate(timeout=60)[0].split() == ["None", "10001"]
+
+
+def test_the_model_server_serves_the_models_in_its_image(builder, base):
+    image, port = builder.build("triton", base), free_port()
+    command = builder("inspect", "--type", "image", "--format", '{{join .OCIv1.Config.Cmd " "}}', image).split()
+    others = [f"--{kind}-port={free_port()}" for kind in ("grpc", "metrics")]
+    server = builder.running(image, {}, *command, "--http-address=127.0.0.1", f"--http-port={port}", *others)
+    try:
+        url = f"http://127.0.0.1:{port}/v2"
+        answered(f"{url}/health/live", server)
+        deadline = time.monotonic() + WAIT_S
+        while httpx.get(f"{url}/health/ready").status_code != httpx.codes.OK and time.monotonic() < deadline:
+            time.sleep(1)
+        for model in expected_fingerprints():
+            assert httpx.get(f"{url}/models/{model}/ready").status_code == httpx.codes.OK
+    finally:
+        stopped(server)
+
+
+def test_a_worker_starts_from_its_image(builder, base):
+    image = builder.build("worker", base)
+    program = "import torch, registration.register, worker.tasks; print(torch.__version__.partition('+')[0])"
+    done = builder.running(image, {}, "python3", "-c", program).communicate(timeout=120)[0]
+    assert done.strip() == "2.13.0"
+
+
+def stopped(process: subprocess.Popen) -> None:
+    """End what runs in a container, and the tool that runs it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait(30)
 
 
 def answered(url: str, process: subprocess.Popen) -> httpx.Response:
