@@ -63,3 +63,24 @@ def test_a_request_whose_worker_was_killed_is_answered_by_the_next_one(redis_url
         worker.kill()
         worker.wait(10)
     assert answers[0].value["queue"] == "render"
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_stop_ends_its_job_and_takes_no_other(redis_url, clean_redis, tmp_path):
+    notes = tmp_path / "notes"
+    notes.write_text("")
+    queue = CeleryQueue(redis_url, connect(redis_url))
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.builders.echo_worker", redis_url, "register", str(notes)],
+        stderr=subprocess.DEVNULL,
+    )
+    for job in ("long-one", "other"):
+        queue.submit(job)
+    deadline = time.monotonic() + 30
+    while not notes.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert notes.read_text().split() == ["long-one"]
+    assert clean_redis.hlen(str(unacknowledged(QueueName.REGISTER)["unacked_key"])) == 0
+    assert queue.waiting() == 1
