@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from jobs.adapters.redis_client import connect
 from tests.builders.shifted import FIXED, MOVING, image_bytes
 
 READY_S, JOB_S = 90, 120
@@ -38,6 +40,11 @@ class Server:
         found = [pid for pid in self.tree() if all(w in Path(f"/proc/{pid}/cmdline").read_text() for w in words)]
         assert len(found) == 1, words
         return found[0]
+
+    def redis(self, name):
+        """A client of one of the two Redis of a stack."""
+        title = Path(f"/proc/{self.child(f'{name}.sock')}/cmdline").read_text()
+        return connect("unix://" + re.search(rf"/\S+{name}\.sock", title)[0])
 
     def end(self, number):
         """Send a signal to the supervisor; everything is gone afterwards."""

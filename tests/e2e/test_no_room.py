@@ -1,14 +1,11 @@
 """The distributed set without room: disk, Redis and queue full one after the other. Refused at once, nothing lost."""
 
-import re
 import resource
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
-from jobs.adapters.redis_client import connect
 from tests.builders.problems import assert_problem
 
 pytestmark = pytest.mark.slow
@@ -27,12 +24,6 @@ def no_file_larger(pid, size):
     """As on a full disk: writes beyond the size fail."""
     _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, hard))
-
-
-def broker(server):
-    """A client of the broker's Redis."""
-    title = Path(f"/proc/{server.child('redis-broker.sock')}/cmdline").read_text()
-    return connect("unix://" + re.search(r"/\S+redis-broker\.sock", title)[0])
 
 
 def test_without_room_everything_is_refused_in_time_and_nothing_is_lost(server):
@@ -64,7 +55,7 @@ def _a_full_disk_at_the_door(server, pair):
 
 
 def _a_redis_without_memory(server, pair):
-    accepted, redis = server.register(pair), broker(server)
+    accepted, redis = server.register(pair), server.redis("redis-broker")
     redis.config_set("maxmemory", "1")
     answer = server.http.post("/v1/registrations", json=pair)
     assert_problem(answer, "store-unavailable", 503)

@@ -1,5 +1,6 @@
 """`kernelreg stack` as an operator meets it: every part its own process, artefacts in a real S3 server."""
 
+import os
 import signal
 import threading
 import time
@@ -46,16 +47,32 @@ def test_the_whole_job_through_the_distributed_set_and_an_object_store(serve, bu
     click = {"id": "a", "fixed": middle.tolist(), "moving": (middle + SHIFT + 1).tolist()}
     edited = server.http.patch(f"{job}/correspondences", json={"set": [click]}, headers={"If-Match": tag})
     assert edited.json()["residuals"][0]["after"] <= 0.05
+    _click_after_the_cache_and_the_worker_lost_everything(server, job, click)
     field = server.http.get(f"{job}/field").content
     assert server.end(signal.SIGTERM) == 0
     assert list((tmp_path / "data" / "registrations").iterdir()) == []
     again = serve(ALONE, verb="stack")
-    assert again.http.get(f"{job}/field?revision=1").content == field
+    assert again.http.get(f"{job}/field?revision=2").content == field
     for place in (job, *(f"/v1/series/{again.http.get(job).json()['request'][one]}" for one in ("fixed", "moving"))):
         assert again.http.delete(place).status_code == 204
     assert objects() == []
     assert [path for path in (tmp_path / "data" / "copies").rglob("*") if path.is_file()] == []
     assert again.end(signal.SIGINT) == 0
+
+
+def _click_after_the_cache_and_the_worker_lost_everything(server, job, click):
+    """The next click is answered from artefacts alone, and the field is in the cache again."""
+    assert server.redis("redis-cache").keys("*")
+    server.redis("redis-cache").flushall()
+    os.kill(server.child("worker", "refine"), signal.SIGKILL)
+    tag = server.http.get(job).headers["etag"]
+    headers = {"If-Match": tag, "Prefer": "wait=60"}
+    answer = server.http.patch(
+        f"{job}/correspondences", json={"set": [click | {"id": "b"}], "remove": ["a"]}, headers=headers
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["residuals"][0]["after"] <= 0.05
+    assert server.redis("redis-cache").keys("*")
 
 
 ROUNDS = 200
