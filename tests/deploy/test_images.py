@@ -174,7 +174,7 @@ def stopped(process: subprocess.Popen) -> None:
     """End what runs in a container, and the tool that runs it."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
-    process.wait(30)
+    process.communicate(timeout=30)
 
 
 def answered(url: str, process: subprocess.Popen) -> httpx.Response:
