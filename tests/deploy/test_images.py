@@ -8,6 +8,7 @@ settings of its own names the files it needs in KERNELREG_BUILD_VOLUMES (`-v` va
 """
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -148,7 +149,7 @@ def test_its_image_has_no_torch_and_no_rights(builder, api):
 
 def test_the_model_server_serves_the_models_in_its_image(builder, base):
     image, port = builder.build("triton", base), free_port()
-    command = builder("inspect", "--type", "image", "--format", '{{join .OCIv1.Config.Cmd " "}}', image).split()
+    command = json.loads(builder("inspect", "--type", "image", image))["OCIv1"]["config"]["Cmd"]
     others = [f"--{kind}-port={free_port()}" for kind in ("grpc", "metrics")]
     server = builder.running(image, {}, *command, "--http-address=127.0.0.1", f"--http-port={port}", *others)
     try:
