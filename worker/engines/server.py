@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import threading
@@ -22,6 +23,7 @@ import numpy as np
 from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput
 from tritonclient.utils import InferenceServerException
 
+from jobs import journal
 from jobs.errors import JobError
 from registration.served.expected import expected_fingerprints
 from registration.served.specs import VERSION, ServedModel, TensorSpec
@@ -71,17 +73,17 @@ class ModelServer:
 
     def wait(self, start_s: float) -> None:
         """Return when the server is ready. Raises `model-server-unavailable` when it is not in time."""
-        self.patiently(self._ready, start_s)
+        self.patiently(self._ready, "readiness", start_s)
 
     def require(self, model: ServedModel) -> None:
         """Raises `model-mismatch` when the server has not this very model, in words that name what differs."""
-        self.patiently(lambda: self._require(model))
+        self.patiently(lambda: self._require(model), model.name)
 
     def infer(self, model: ServedModel, arrays: Sequence[Array], block: SharedBlock | None = None) -> list[Array]:
         """The model's outputs; inputs in its order. Those that lie in `block` are pointed at, the others sent."""
         began, outcome = time.perf_counter(), "ok"
         try:
-            return self.patiently(lambda: self._infer(model, arrays, block))
+            return self.patiently(lambda: self._infer(model, arrays, block), model.name)
         except JobError as error:
             outcome = error.code
             raise
@@ -106,8 +108,8 @@ class ModelServer:
         except InferenceServerException:
             return
 
-    def patiently(self, call: Callable[[], Answer], patience_s: float | None = None) -> Answer:
-        """The call's answer, however often it takes while the server is not there."""
+    def patiently(self, call: Callable[[], Answer], asked: str, patience_s: float | None = None) -> Answer:
+        """The call's answer, however often it takes while the server is not there. asked: for what, in a word."""
         end = time.monotonic() + (self.patience_s if patience_s is None else patience_s)
         pause = FIRST_PAUSE_S
         while True:
@@ -115,9 +117,22 @@ class ModelServer:
                 return call()
             except InferenceServerException as error:
                 if _status(error) != "UNAVAILABLE" or time.monotonic() + pause > end:
-                    raise translated(error, self.url) from None
+                    raise self._translated(error, asked) from None
             time.sleep(pause * random.uniform(0.7, 1.3))
             pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _translated(self, error: InferenceServerException, asked: str) -> JobError:
+        """The server's objection as one of ours, which clients may read: its address stays in our log, and its words, a
+        stack trace perhaps, in its own."""
+        status = _status(error)
+        journal.record("model-server-objected", logging.WARNING, server=self.url, asked=asked, status=status)
+        if status == "UNAVAILABLE":
+            return JobError("model-server-unavailable", "The model server does not answer.")
+        if status == "DEADLINE_EXCEEDED":
+            return JobError("model-server-unavailable", "The model server did not answer in time.")
+        if status in ("NOT_FOUND", "INVALID_ARGUMENT"):
+            return mismatch(f"asked for {asked}, it answered {status}")
+        return JobError("model-failed", "The model server could not compute this pair; its log says why.")
 
     def _ready(self) -> None:
         if not self.client.is_server_ready(client_timeout=ASK_S):
@@ -153,18 +168,6 @@ def _input(spec: TensorSpec, array: Array, block: SharedBlock | None) -> InferIn
     else:
         tensor.set_data_from_numpy(np.ascontiguousarray(array))
     return tensor
-
-
-def translated(error: InferenceServerException, url: str) -> JobError:
-    """The server's objection as one of ours."""
-    status = _status(error)
-    if status == "UNAVAILABLE":
-        return JobError("model-server-unavailable", f"The model server at {url} does not answer.")
-    if status == "DEADLINE_EXCEEDED":
-        return JobError("model-server-unavailable", f"The model server at {url} did not answer in time.")
-    if status in ("NOT_FOUND", "INVALID_ARGUMENT"):
-        return mismatch(str(error.message()))
-    return JobError("model-failed", f"The model server could not compute this pair: {error.message()}")
 
 
 def mismatch(what: str) -> JobError:

@@ -131,7 +131,7 @@ def _shares(server: ModelServer) -> bool:
         return False
     block = SharedBlock([np.zeros(1)])
     try:
-        server.patiently(lambda: server.share(block))
+        server.patiently(lambda: server.share(block), "shared memory")
     except JobError as error:
         journal.record("model-server-shares-no-memory", logging.WARNING, code=error.code)
         return False

@@ -201,7 +201,9 @@ def test_a_pair_that_cannot_be_computed_ends_that_call_alone(triton):
     server = ModelServer(triton.url)
     inputs = arrays(match_inputs(FIXED, MOVING, 40))
     broken = [*inputs[:5], np.full_like(inputs[5], 10_000), inputs[6]]
-    assert refused(lambda: server.infer(MATCH_SCAN, broken)).code == "model-failed"
+    failed = refused(lambda: server.infer(MATCH_SCAN, broken))
+    assert failed.code == "model-failed"
+    assert failed.message == "The model server could not compute this pair; its log says why."
     flat = [inputs[0][0], *inputs[1:]]
     assert refused(lambda: server.infer(MATCH_SCAN, flat)).code == "model-mismatch"
     assert server.infer(MATCH_SCAN, inputs)[0].shape == (40, 3)
