@@ -21,13 +21,13 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from registration.confidence.bounds import ErrorBounds, confidence_of
+from registration.confidence.bounds import ErrorBounds
 from registration.errors import MethodError
 from registration.field.displacement import DisplacementField
 from registration.matches import Matches
 from registration.plain import grid_from_json, grid_to_json, json_text
 from registration.refinement.corrections import CorrectionSet
-from registration.result import ModelIdentity, Registration
+from registration.result import Judged, ModelIdentity, Registration
 from registration.volume import Volume
 
 FORMAT = "kernelreg-result"
@@ -36,7 +36,7 @@ NOTICE = "Research use only. Not a medical device."
 
 
 @dataclass(frozen=True)
-class StoredResult:
+class StoredResult(Judged):
     """A result on disk: arrays are read where they are touched. `base` is the field before any correction."""
 
     folder: Path
@@ -47,16 +47,6 @@ class StoredResult:
     error_mm: NDArray[np.float32]
     attention_std: NDArray[np.float32]
     bounds: ErrorBounds
-
-    @cached_property
-    def confidence(self) -> NDArray[np.float32]:
-        """(z, y, x) in (0, 1], 1 is sure."""
-        return confidence_of(self.error_mm)
-
-    @cached_property
-    def bound_mm(self) -> NDArray[np.float32]:
-        """(z, y, x), what the error stays below nine times in ten."""
-        return self.bounds.at(self.error_mm)
 
     @cached_property
     def matches(self) -> Matches:

@@ -23,8 +23,25 @@ class ModelIdentity:
     weights_sha256: str
 
 
+class Judged:
+    """What follows from the expected error alone, in memory or on disk."""
+
+    error_mm: NDArray[np.float32]
+    bounds: ErrorBounds
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float32]:
+        """(z, y, x) in (0, 1], 1 is sure."""
+        return confidence_of(self.error_mm)
+
+    @cached_property
+    def bound_mm(self) -> NDArray[np.float32]:
+        """(z, y, x), what the error stays below nine times in ten."""
+        return self.bounds.at(self.error_mm)
+
+
 @dataclass(frozen=True)
-class Registration:
+class Registration(Judged):
     """The result of `register`, everything on the fixed scan's grid.
 
     error_mm: (z, y, x) float32, expected distance from where the field sends a point to where an expert would find it.
@@ -44,13 +61,3 @@ class Registration:
     qa: dict[str, Any]
     timings_s: dict[str, float]
     preset: str
-
-    @cached_property
-    def confidence(self) -> NDArray[np.float32]:
-        """(z, y, x) in (0, 1], 1 is sure."""
-        return confidence_of(self.error_mm)
-
-    @cached_property
-    def bound_mm(self) -> NDArray[np.float32]:
-        """(z, y, x), what the error stays below nine times in ten."""
-        return self.bounds.at(self.error_mm)

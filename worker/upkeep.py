@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from jobs import journal
@@ -14,11 +15,12 @@ EVERY_S = 60.0
 
 def look_after(*duties: Callable[[], None], every_s: float = EVERY_S) -> None:
     """Do the duties again and again, until the process ends."""
-    threading.Thread(target=_repeat, args=(duties, every_s, threading.Event()), daemon=True).start()
+    threading.Thread(target=_repeat, args=(duties, every_s), daemon=True).start()
 
 
-def _repeat(duties: tuple[Callable[[], None], ...], every_s: float, never: threading.Event) -> None:
-    while not never.wait(every_s):
+def _repeat(duties: tuple[Callable[[], None], ...], every_s: float) -> None:
+    while True:
+        time.sleep(every_s)
         for duty in duties:
             try:
                 duty()

@@ -6,17 +6,13 @@ import errno
 import os
 import shutil
 import tempfile
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from jobs.adapters.names import not_found, require_name
-from jobs.adapters.store_errors import full, storage_full
+from jobs.adapters.staging import drop_abandoned, staging_folder
 from jobs.ports import Kind
-
-ABANDONED_S = 86_400.0
-"""Longer than any upload or registration takes."""
 
 
 class DiskArtefacts:
@@ -28,14 +24,8 @@ class DiskArtefacts:
         for folder in (root, self._staging, *(root / kind for kind in Kind)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    @contextmanager
-    def staging(self) -> Iterator[Path]:
-        folder = Path(tempfile.mkdtemp(dir=self._staging))
-        try:
-            with storage_errors():
-                yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    def staging(self) -> AbstractContextManager[Path]:
+        return staging_folder(self._staging)
 
     def publish(self, kind: Kind, name: str, staged: Path, *, replace: bool = False) -> bool:
         flush(staged)
@@ -109,25 +99,6 @@ class DiskArtefacts:
         finally:
             shutil.rmtree(trash, ignore_errors=True)
         return True
-
-
-def drop_abandoned(staging: Path) -> None:
-    """Remove what was staged so long ago that whoever did it must be dead."""
-    for path in staging.iterdir():
-        with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > ABANDONED_S:
-                shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """A full disk is an answer, not an accident."""
-    try:
-        yield
-    except OSError as error:
-        if not full(error):
-            raise
-        raise storage_full() from error
 
 
 def flush(path: Path) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import fsspec
 
 from jobs.adapters.bundles import Bundles, Manifest
-from jobs.adapters.disk_artefacts import ABANDONED_S, drop_abandoned, storage_errors
 from jobs.adapters.local_copies import LocalCopies
 from jobs.adapters.names import not_found, require_name
+from jobs.adapters.staging import ABANDONED_S, drop_abandoned, staging_folder, storage_errors
 from jobs.errors import StoreUnavailableError
 from jobs.ports import Kind
 
@@ -31,14 +30,8 @@ class ObjectArtefacts:
         self._staging = local / "staging"
         self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    @contextmanager
-    def staging(self) -> Iterator[Path]:
-        folder = Path(tempfile.mkdtemp(dir=self._staging))
-        try:
-            with storage_errors():
-                yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    def staging(self) -> AbstractContextManager[Path]:
+        return staging_folder(self._staging)
 
     def publish(self, kind: Kind, name: str, staged: Path, *, replace: bool = False) -> bool:
         return self._bundles.write(self._place(kind, name), staged, replace=replace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from registration.presets import PRESETS
 from registration.register import register
 from registration.sampling import ChannelMap
 from registration.training.pair_store import PairStore
+from registration.training.stored_tensors import StoredTensors
 from registration.training.synthetic import SyntheticPair
 from registration.working import resample
 
@@ -32,7 +33,7 @@ BESIDE_VOXELS = 1.0
 
 
 @dataclass(frozen=True)
-class ErrorCase:
+class ErrorCase(StoredTensors):
     """Causes of doubt (2, P, C), miss (2, P, 3) mm from the truth; rows are the kernel's and the finished field.
 
     distinctive (P,) bool: near what an expert would choose as a landmark.
@@ -41,19 +42,6 @@ class ErrorCase:
     causes: Tensor
     miss: Tensor
     distinctive: Tensor
-
-    def save(self, path: Path) -> None:
-        """Write the case as an npz file, all or nothing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
-        np.savez(partial, **{f.name: getattr(self, f.name).numpy() for f in fields(self)})
-        partial.rename(path)
-
-    @classmethod
-    def load(cls, path: Path) -> ErrorCase:
-        """Read a case."""
-        with np.load(path) as stored:
-            return cls(**{f.name: torch.from_numpy(stored[f.name]) for f in fields(cls)})
 
 
 @dataclass

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from registration.keypoints.detect import body_mask, detect_keypoints
 from registration.model import Model
 from registration.prealignment import align_translation
 from registration.presets import PRESETS
+from registration.training.stored_tensors import StoredTensors
 from registration.training.synthetic import SyntheticPair
 from registration.working import WorkingPair, working_pair
 
@@ -26,7 +26,7 @@ REACH_MM = 40.0
 
 
 @dataclass(frozen=True)
-class KernelCase:
+class KernelCase(StoredTensors):
     """Keys and the truth about them, and dense queries; all in the pre-aligned frame, millimetres.
 
     points, displacement, truth (N, 3): of the keys; known (N,) bool: the true target lies in the moving scan;
@@ -47,19 +47,6 @@ class KernelCase:
     def keys(self) -> Keys:
         """The keys as every kernel takes them."""
         return Keys(self.points, self.displacement, self.confidence, self.statistics)
-
-    def save(self, path: Path) -> None:
-        """Write the case as an npz file, all or nothing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
-        np.savez(partial, **{f.name: getattr(self, f.name).numpy() for f in fields(self)})
-        partial.rename(path)
-
-    @classmethod
-    def load(cls, path: Path) -> KernelCase:
-        """Read a case."""
-        with np.load(path) as stored:
-            return cls(**{f.name: torch.from_numpy(stored[f.name]) for f in fields(cls)})
 
 
 def kernel_case(pair: SyntheticPair, model: Model, seed: int) -> KernelCase:

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from jobs.adapters.disk_artefacts import ABANDONED_S, DiskArtefacts, storage_errors
+from jobs.adapters.disk_artefacts import DiskArtefacts
+from jobs.adapters.staging import ABANDONED_S, storage_errors
 from jobs.errors import JobError, NotFoundError
 from jobs.ports import Kind
 
