@@ -1,4 +1,4 @@
-"""A series as it is kept: intensities as a memory-mapped array, everything else as one JSON document."""
+"""A series as it is kept: intensities as a memory-mapped array, what is known of it as JSON, and its DICOM source."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from jobs.model import Stored
 from registration.geometry import Grid
 from registration.plain import grid_from_json
+from registration.provenance import DicomSource, source_from_json
 from registration.volume import Volume
 
-VALUES, DOCUMENT = "volume.npy", "series.json"
+VALUES, DOCUMENT, SOURCE = "volume.npy", "series.json", "source.json"
 
 
 class SeriesRecord(Stored):
@@ -35,6 +36,8 @@ def save_series(folder: Path, record: SeriesRecord, volume: Volume) -> None:
     """Write a series into an empty folder."""
     np.save(folder / VALUES, np.ascontiguousarray(volume.values, np.float32))
     (folder / DOCUMENT).write_text(record.model_dump_json())
+    if volume.source:
+        (folder / SOURCE).write_text(volume.source.to_json())
 
 
 def read_record(document: Path) -> SeriesRecord:
@@ -44,4 +47,11 @@ def read_record(document: Path) -> SeriesRecord:
 
 def load_volume(folder: Path) -> Volume:
     """The scan; its voxels are read from disk when they are used."""
-    return Volume(np.load(folder / VALUES, mmap_mode="r"), read_record(folder / DOCUMENT).placed())
+    values, grid = np.load(folder / VALUES, mmap_mode="r"), read_record(folder / DOCUMENT).placed()
+    return Volume(values, grid, load_source(folder))
+
+
+def load_source(folder: Path) -> DicomSource | None:
+    """The DICOM series behind a scan, None for a scan that came in another format."""
+    file = folder / SOURCE
+    return source_from_json(file.read_text()) if file.exists() else None

@@ -5,6 +5,7 @@ DIR/state/base_field.npy     (z, y, x, 3) float32 mm, revision 0; corrections ne
 DIR/state/error_mm.npy       (z, y, x) float32          DIR/state/attention_std.npy  (z, y, x) float32
 DIR/state/fixed.npy          (z, y, x) float32          DIR/state/moving.npy     (z, y, x) float32
 DIR/state/matches.npz        the matched keypoints
+DIR/state/fixed_source.json  the DICOM series of the scan, where there is one; so DIR/state/moving_source.json
 DIR/state/corrections.json   the corrections in force; the one file that is ever replaced
 """
 
@@ -26,6 +27,7 @@ from registration.errors import MethodError
 from registration.field.displacement import DisplacementField
 from registration.matches import Matches
 from registration.plain import grid_from_json, grid_to_json, json_text
+from registration.provenance import DicomSource, source_from_json
 from registration.refinement.corrections import CorrectionSet
 from registration.result import Judged, ModelIdentity, Registration
 from registration.volume import Volume
@@ -106,6 +108,9 @@ def _write_state(state: Path, fixed: Volume, moving: Volume, registration: Regis
         "fixed": fixed.values,
         "moving": moving.values,
     }
+    for name, scan in (("fixed", fixed), ("moving", moving)):
+        if scan.source:
+            (state / f"{name}_source.json").write_text(scan.source.to_json(), "utf-8")
     for name, values in arrays.items():
         np.save(state / f"{name}.npy", np.ascontiguousarray(values, dtype=np.float32))
     m = registration.matches
@@ -154,12 +159,17 @@ def _opened(folder: Path, manifest: dict[str, Any]) -> StoredResult:
         folder,
         manifest,
         DisplacementField(mapped("base_field", (*fixed.shape, 3)), fixed),
-        Volume(mapped("fixed", fixed.shape), fixed),
-        Volume(mapped("moving", moving.shape), moving),
+        Volume(mapped("fixed", fixed.shape), fixed, _source(folder, "fixed")),
+        Volume(mapped("moving", moving.shape), moving, _source(folder, "moving")),
         mapped("error_mm", fixed.shape),
         mapped("attention_std", fixed.shape),
         ErrorBounds.from_json(manifest["error_bounds"]),
     )
+
+
+def _source(folder: Path, name: str) -> DicomSource | None:
+    file = folder / "state" / f"{name}_source.json"
+    return source_from_json(file.read_text("utf-8")) if file.exists() else None
 
 
 def _replace_folder(fresh: Path, target: Path) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from registration.geometry import Grid
+from registration.provenance import DicomSource
 
 
 @dataclass(frozen=True)
 class Volume:
-    """Intensities `values` (z, y, x) on `grid`: Hounsfield units for CT, arbitrary for MR, 0/1 or labels for masks."""
+    """Intensities `values` (z, y, x) on `grid`: Hounsfield units for CT, arbitrary for MR, 0/1 or labels for masks.
+
+    source: the DICOM series these very voxels were read from; None for anything else, also for what was made from them.
+    """
 
     values: NDArray[np.float32]
     grid: Grid
+    source: DicomSource | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.values.shape != self.grid.shape:

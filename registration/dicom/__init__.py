@@ -5,6 +5,7 @@ import pydicom.config
 from registration.dicom.header import looks_like_dicom
 from registration.dicom.pixels import hounsfield
 from registration.dicom.series import Dropped, Series, read_series
+from registration.dicom.source import source_of
 from registration.dicom.writing import SeriesIdentity, write_dicom_series
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "hounsfield",
     "looks_like_dicom",
     "read_series",
+    "source_of",
     "write_dicom_series",
 ]
 

@@ -20,6 +20,7 @@ class Frame:
 
     path: Path
     number: int
+    class_uid: str
     instance_uid: str
     series_uid: str
     study_uid: str

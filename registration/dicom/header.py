@@ -89,6 +89,7 @@ def _plain_frame(path: Path, header: Dataset, number: int = 0) -> Frame:
     return Frame(
         path=path,
         number=number,
+        class_uid=str(header.SOPClassUID),
         instance_uid=str(header.SOPInstanceUID),
         series_uid=str(header.SeriesInstanceUID),
         study_uid=str(header.get("StudyInstanceUID", "")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from registration.dicom import Dropped, Series, hounsfield, read_series
+from registration.dicom import Dropped, Series, hounsfield, read_series, source_of
 from registration.reading.limits import ReadingLimits
 from registration.reading.report import ScanReport, SliceGaps
 from registration.volume import Volume
@@ -14,7 +14,7 @@ from registration.volume import Volume
 def read_dicom(files: Sequence[Path], others: Sequence[Dropped], limits: ReadingLimits) -> tuple[Volume, ScanReport]:
     """The volume of the one series in `files`; `others` are the files beside it, listed as left out."""
     series = read_series(files, largest_voxels=limits.voxels)
-    volume = Volume(hounsfield(series.stack), series.stack.grid)
+    volume = Volume(hounsfield(series.stack), series.stack.grid, source_of(series))
     return volume, _report(volume, series, others)
 
 

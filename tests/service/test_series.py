@@ -208,7 +208,9 @@ def test_a_series_in_use_stays(client, pair):
     assert_problem(client.delete(f"/v1/series/{pair['fixed']}"), "series-in-use", 409)
 
 
-def test_no_name_and_no_patient_is_kept(upload, slices, tmp_path):
-    upload(*slices, name="SECRET-NAME")
-    kept = b"".join(p.read_bytes() for p in (tmp_path / "data").rglob("*") if p.is_file())
-    assert b"SECRET" not in kept
+def test_no_file_name_is_kept_and_the_patient_only_for_derived_objects(upload, slices, tmp_path):
+    answer = upload(*slices, name="SECRET-NAME")
+    assert "SECRET" not in answer.text
+    kept = {p.name: p.read_bytes() for p in (tmp_path / "data").rglob("*") if p.is_file()}
+    assert {name for name, content in kept.items() if b"SECRET" in content} == {"source.json"}
+    assert b"SECRET-NAME" not in kept["source.json"]

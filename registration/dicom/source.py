@@ -1,0 +1,53 @@
+"""A series that was read becomes what objects derived from it need to know: its header and its instances."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+import pydicom
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+
+from registration.dicom.damage import is_damage
+from registration.dicom.series import Series
+from registration.provenance import DicomSource, SourceInstance
+
+BULKY_BYTES = 8192
+"""An attribute that is longer in JSON is none that a derived object repeats."""
+LEFT_OUT = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence", "PixelData", "OverlayData")
+"""What belongs to single frames, or is an image."""
+
+
+def source_of(series: Series) -> DicomSource:
+    """The source of a series, slice by slice. Attributes that are damaged are left out."""
+    frames = series.stack.frames
+    count = {frame.path: 0 for frame in frames}
+    for frame in frames:
+        count[frame.path] = max(count[frame.path], frame.number + 1)
+    instances = tuple(
+        SourceInstance(f.class_uid, f.instance_uid, f.number + 1 if count[f.path] > 1 else None) for f in frames
+    )
+    with warnings.catch_warnings(action="ignore"):
+        header = pydicom.dcmread(series.first.path, stop_before_pixels=True, force=True)
+        return DicomSource(_json(header), instances)
+
+
+def _json(header: Dataset) -> dict[str, Any]:
+    found = {f"{tag:08X}": _element(header, tag) for tag in header.keys() if not tag.is_private}  # noqa: SIM118
+    return {tag: element for tag, element in found.items() if element is not None}
+
+
+def _element(header: Dataset, tag: Any) -> dict[str, Any] | None:  # noqa: ANN401 pydicom's tag
+    """One attribute in the JSON model; None for what is bulky, binary or cannot be read."""
+    try:
+        element: DataElement = header[tag]
+        if element.keyword in LEFT_OUT or element.VR.startswith("O") or element.VR == "UN":
+            return None
+        values = element.to_json_dict(None, bulk_data_threshold=0)
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        return None
+    return values if len(json.dumps(values)) <= BULKY_BYTES else None
