@@ -7,7 +7,7 @@ SUPPORTED := import sys; (3, 11) <= sys.version_info < (3, 13) or sys.exit("kern
 	"$(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11 ...")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve stack test check format bench ablation openapi models lock readme clean
+.PHONY: help setup demo serve stack test tools check format bench ablation openapi models lock readme clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,7 +32,7 @@ serve: $(READY)  ## the service on http://127.0.0.1:8000, until Ctrl-C
 stack: $(READY)  ## the distributed set on this machine: two Redis, workers, front door, every part its own process
 	@$(BIN)/kernelreg stack
 
-test: check  ## all checks, then all tests
+test: check tools  ## all checks, then all tests
 	$(BIN)/python -m pytest
 
 check: $(READY)  ## style, types, imports between the parts, and whether openapi.json is that of the code
@@ -46,6 +46,9 @@ check: $(READY)  ## style, types, imports between the parts, and whether openapi
 format: $(READY)  ## put the code into the one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+tools: $(READY)  ## the programs of others that tests talk to: Orthanc, dcmtk, dicom3tools; by apt where that is allowed
+	@$(BIN)/python -m tests.tools
 
 bench: $(READY)  ## accuracy and time per stage, on the phantom and on the real pairs where they are
 	$(BIN)/python -m benchmarks
