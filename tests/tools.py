@@ -14,21 +14,27 @@ PACKAGES = {
 
 
 def main() -> None:
-    """Install what is missing with apt, as root or by a sudo that asks nothing; never fails, tests say what they skip."""
+    """Install what is missing by apt, as root or by a sudo that asks nothing. Never fails: tests say what they skip."""
     missing = [name for name in PACKAGES if not shutil.which(name)]
-    if not missing:
-        return
-    packages = [package for name in missing for package in PACKAGES[name]]
-    if not shutil.which("apt-get") or not (os.geteuid() == 0 or shutil.which("sudo")):
-        print(f"Not installed: {', '.join(missing)}. Tests that need them are skipped.", file=sys.stderr)
-        return
-    before = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
-    for command in (["apt-get", "update"], install):
-        subprocess.run([*before, "env", "DEBIAN_FRONTEND=noninteractive", *command], check=False, **quiet)
+    if missing and shutil.which("apt-get") and (os.geteuid() == 0 or shutil.which("sudo")):
+        packages = [package for name in missing for package in PACKAGES[name]]
+        say(f"Installing {', '.join(packages)} for the tests.")
+        apt("update")
+        apt("install", "--yes", "--no-install-recommends", *packages)
     if left := [name for name in missing if not shutil.which(name)]:
-        print(f"apt could not install {', '.join(left)}. Tests that need them are skipped.", file=sys.stderr)
+        say(f"Not installed: {', '.join(left)}. Tests that need them are skipped.")
+
+
+def apt(*arguments: str) -> None:
+    """Run apt-get without questions and without words."""
+    before = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    command = [*before, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments]
+    subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def say(words: str) -> None:
+    """Tell whoever runs the tests."""
+    sys.stderr.write(f"{words}\n")
 
 
 if __name__ == "__main__":
