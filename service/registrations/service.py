@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from jobs import keys
 from jobs.errors import JobError, NotFoundError
 from jobs.idempotency import Idempotency
+from jobs.intake import find as find_series
 from jobs.model import JobRecord, JobState, KeypointRequest, RegistrationRequest, new_job_id
 from jobs.ports import Ports
 from jobs.products import RESOURCES
@@ -20,7 +21,6 @@ from registration.refinement.corrections import CorrectionSet, Correspondence
 from service.errors import ServiceError
 from service.registrations.schemas import RegistrationIn, RegistrationOut
 from service.schemas import CorrespondenceIn
-from service.series.service import find as find_series
 from service.settings import Limits
 
 

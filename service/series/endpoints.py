@@ -8,7 +8,9 @@ import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
+from jobs import intake
 from jobs.series import SeriesRecord
+from registration.reading import ReadingLimits
 from service.auth import Owner
 from service.errors import ServiceError
 from service.openapi_parts import UPLOAD_BODY, problems
@@ -50,7 +52,7 @@ async def upload_series(request: Request, response: Response, state: AppState, o
 @router.get("/{series_id}", responses=problems("series-not-found"))
 def read_series(series_id: str, state: AppState, owner: Owner) -> SeriesOut:
     """How a scan was read: geometry, what was used, what was dropped and why."""
-    return shown(service.find(state.ports, owner, series_id))
+    return shown(intake.find(state.ports, owner, series_id))
 
 
 @router.delete("/{series_id}", status_code=204, responses=problems("series-not-found", "series-in-use"))
@@ -75,7 +77,8 @@ async def _received(request: Request, state: State, owner: str) -> tuple[SeriesR
     limits = state.settings.limits
     with state.ports.artefacts.staging() as folder:
         received = await receive(request, folder, limits)
-        return await run_sync(service.keep, state.ports, owner, received, folder, limits)
+        reading = ReadingLimits(inflated_bytes=limits.inflated_bytes)
+        return await run_sync(intake.keep, state.ports, owner, received, folder, reading)
 
 
 def shown(record: SeriesRecord) -> SeriesOut:

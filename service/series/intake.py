@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from anyio import move_on_after
@@ -13,6 +11,7 @@ from fastapi import Request
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
+from jobs.intake import Received, digest_of
 from service.errors import ServiceError
 from service.series.parts import Folder, Parts, WholeBody
 from service.settings import Limits
@@ -20,15 +19,6 @@ from service.settings import Limits
 CHUNK = 1 << 20
 DRAINED, DRAIN_S = 256 * 2**20, 20.0
 SINGLE = ("application/octet-stream", "application/zip", "application/dicom", "application/gzip")
-
-
-@dataclass(frozen=True)
-class Received:
-    """The files of one upload, one digest of all of them whatever their order and names, and their size."""
-
-    files: tuple[Path, ...]
-    digest: str
-    bytes: int
 
 
 async def receive(request: Request, folder: Path, limits: Limits) -> Received:
@@ -44,8 +34,7 @@ async def receive(request: Request, folder: Path, limits: Limits) -> Received:
         arriving.close()
     if not arriving.files:
         raise ServiceError("upload-missing", "The body holds no file; send every file as a part called `files`.")
-    digests = sorted(file.digest.hexdigest() for file in arriving.files)
-    digest = hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    digest = digest_of(file.digest.hexdigest() for file in arriving.files)
     return Received(tuple(file.path for file in arriving.files), digest, sum(file.size for file in arriving.files))
 
 
