@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
-from jobs import keys
-from jobs.errors import JobError, NotFoundError
-from jobs.idempotency import Idempotency
+from jobs.errors import NotFoundError
 from jobs.intake import find as find_series
-from jobs.model import JobRecord, JobState, KeypointRequest, RegistrationRequest, new_job_id
+from jobs.model import JobRecord, JobState, KeypointRequest, RegistrationRequest
 from jobs.ports import Ports
 from jobs.products import RESOURCES
+from jobs.starting import promise
+from jobs.starting import start as start_job
 from registration.errors import ScanError
 from registration.geometry import Grid
 from registration.refinement.corrections import CorrectionSet, Correspondence
@@ -35,34 +32,11 @@ def find(ports: Ports, owner: str, job_id: str) -> JobRecord:
 def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, limits: Limits) -> JobRecord:
     """The job of this request: a new one in the queue, or the one its idempotency key already made."""
     request = asked(body)
-    idempotency = None
-    if key is not None:
-        digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
-        idempotency = Idempotency(keys.idempotency(owner, key), digest)
-        if (known := ports.jobs.repeated(idempotency)) is not None:
-            return known  # whatever has become of the queue and the series since
+    idempotency = promise(owner, key, request)
+    if idempotency and (known := ports.jobs.repeated(idempotency)) is not None:
+        return known  # whatever has become of the queue and the series since
     require_startable(ports, owner, body, limits)
-    fresh = JobRecord(
-        id=new_job_id(),
-        owner=owner,
-        request=request,
-        created_at=time.time(),
-        idempotency=idempotency.key if idempotency else None,
-    )
-    record = ports.jobs.create(fresh, idempotency)
-    if record.id == fresh.id:
-        _submit(ports, record)
-    return record
-
-
-def _submit(ports: Ports, record: JobRecord) -> None:
-    """Queue the job; one that cannot be queued is not accepted, and leaves no record that would run later."""
-    try:
-        ports.queue.submit(record.id)
-    except JobError:
-        with suppress(JobError):
-            ports.jobs.delete(record.id)
-        raise
+    return start_job(ports, owner, request, idempotency)
 
 
 def asked(body: RegistrationIn) -> RegistrationRequest:
