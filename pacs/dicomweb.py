@@ -1,0 +1,103 @@
+"""DICOMweb of one archive (PS3.18): search it (QIDO-RS), fetch a series (WADO-RS), store instances (STOW-RS)."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+import httpx
+from pydicom.dataset import Dataset
+
+from pacs.connection import answering, body, connect, require_status
+from pacs.errors import PacsError
+from pacs.settings import Archive
+
+UID = re.compile(r"[0-9.]{1,64}")
+PAGE = 500
+MOST_FOUND = 20_000
+MOST_BYTES = 64 * 2**20
+"""Of one page of search results."""
+ACCEPT = {"Accept": "application/dicom+json"}
+NOTHING = (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND)
+
+
+class DicomWeb:
+    """One archive, connected: `with DicomWeb(archive) as web: web.search_series(study_uid)`. Everything raises
+    PacsError."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._client = connect(archive)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def search_studies(self, match: Mapping[str, str], most: int = MOST_FOUND) -> list[Dataset]:
+        """Studies whose attributes (keyword -> value, `*` and ranges as in QIDO-RS) match."""
+        return self._search("studies", "StudyInstanceUID", match, most)
+
+    def search_series(self, study_uid: str, match: Mapping[str, str] | None = None) -> list[Dataset]:
+        """The series of a study, each with modality, description and number of instances as far as it is known."""
+        return self._search(f"studies/{checked(study_uid)}/series", "SeriesInstanceUID", match or {}, MOST_FOUND)
+
+    def search_instances(self, study_uid: str, series_uid: str) -> list[Dataset]:
+        """The instances of a series; empty when the archive does not hold it."""
+        path = f"studies/{checked(study_uid)}/series/{checked(series_uid)}/instances"
+        return self._search(path, "SOPInstanceUID", {}, MOST_FOUND)
+
+    def ping(self) -> None:
+        """Raises when the archive does not answer a search."""
+        self._page("studies", {}, offset=0, limit=1)
+
+    def _search(self, path: str, key: str, match: Mapping[str, str], most: int) -> list[Dataset]:
+        """Every result of a search, page by page, each once; ends also where an archive ignores the offset."""
+        found: dict[str, Dataset] = {}
+        while len(found) < most:
+            before = len(found)
+            page, more = self._page(path, match, offset=before, limit=min(PAGE, most - before))
+            found |= {str(one[key].value): one for one in page if key in one}
+            if len(found) == before or not more:
+                break
+        return list(found.values())[:most]
+
+    def _page(self, path: str, match: Mapping[str, str], *, offset: int, limit: int) -> tuple[list[Dataset], bool]:
+        """One page of results, and whether there may be another one."""
+        asked = {**match, "limit": str(limit), "offset": str(offset)}
+        request = self._client.build_request("GET", self._url(self._archive.qido, path), params=asked, headers=ACCEPT)
+        with answering(self._client, request) as response:
+            if response.status_code in NOTHING:
+                return [], False
+            require_status(response, httpx.codes.OK)
+            page = datasets(body(response, MOST_BYTES))
+            capped = response.headers.get("warning", "").startswith("299")  # PS3.18 8.3.4.4: more than were sent
+        return page, len(page) >= limit or capped
+
+    def _url(self, prefix: str, path: str) -> str:
+        return "/".join(part for part in (self._archive.dicomweb, prefix.strip("/"), path) if part)
+
+
+def checked(uid: str) -> str:
+    """A UID that may stand in a path; raises `pacs-series-not-found`, for nothing has any other name."""
+    if not UID.fullmatch(uid):
+        raise PacsError("pacs-series-not-found", "A UID is made of at most 64 digits and dots.")
+    return uid
+
+
+def datasets(text: bytes) -> list[Dataset]:
+    """DICOM JSON (PS3.18 Annex F) -> datasets; raises `pacs-answer-invalid`."""
+    try:
+        found = json.loads(text) if text.strip() else []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd values of attributes that nobody looks at
+            return [Dataset.from_json(one) for one in (found if isinstance(found, list) else [found])]
+    except Exception as error:  # whatever a reader of foreign JSON can stumble over
+        raise PacsError("pacs-answer-invalid", "The archive's answer is no DICOM JSON.") from error
