@@ -28,6 +28,8 @@ PRODUCTS: dict[str, Product] = {
         Product("field", "nifti", "displacement_field.nii.gz", "application/x-nifti"),
         Product("field", "h5", "displacement_field.h5", "application/x-hdf5"),
         Product("field", "npz", "displacement_field.npz", "application/x-npz"),
+        Product("fixed-scan", "nifti", "fixed.nii.gz", "application/x-nifti", revised=False),
+        Product("moving-scan", "nifti", "moving.nii.gz", "application/x-nifti", revised=False),
         Product("warped", "nifti", "warped.nii.gz", "application/x-nifti"),
         Product("confidence", "nifti", "confidence.nii.gz", "application/x-nifti", revised=False),
         Product("error", "nifti", "error_mm.nii.gz", "application/x-nifti", revised=False),

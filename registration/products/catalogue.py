@@ -7,13 +7,14 @@ from pathlib import Path
 
 from registration.products.displacement_field import SUFFIXES, Format, write_field
 from registration.products.keypoints import write_keypoints
-from registration.products.nifti import write_map
+from registration.products.nifti import write_map, write_scan
 from registration.products.outcome import Outcome
 from registration.products.page import write_page
 from registration.products.report import write_report
 from registration.products.warping import write_warped
 
 Writer = Callable[[Outcome, Path], None]
+SCAN_NOTE = "{} scan as it was registered; research use only"
 CONFIDENCE_NOTE = "confidence of the field, 1 is sure, on the fixed grid; research use only"
 ERROR_NOTE = "expected error of the field in mm, on the fixed grid; research use only"
 BOUND_NOTE = "90 % of errors are below this many mm, on the fixed grid; research use only"
@@ -33,6 +34,8 @@ def _preview(outcome: Outcome, path: Path) -> None:
 
 PRODUCTS: dict[str, Writer] = {
     **{f"displacement_field{suffix}": _field_writer(format) for format, suffix in SUFFIXES.items()},
+    "fixed.nii.gz": lambda o, path: write_scan(o.stored.fixed, path, SCAN_NOTE.format("fixed")),
+    "moving.nii.gz": lambda o, path: write_scan(o.stored.moving, path, SCAN_NOTE.format("moving")),
     "warped.nii.gz": lambda o, path: write_warped(o.warped, path),
     "confidence.nii.gz": lambda o, path: write_map(o.stored.confidence, o.field.grid, path, CONFIDENCE_NOTE),
     "error_mm.nii.gz": lambda o, path: write_map(o.stored.error_mm, o.field.grid, path, ERROR_NOTE),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from registration.geometry import Grid
 from registration.products.writing import appearing
+from registration.volume import Volume
 
 DISPLACEMENT_INTENT = 1006
 PACKING = 2
@@ -46,3 +47,10 @@ def write_map(values: NDArray[np.generic], grid: Grid, path: Path, note: str) ->
     with appearing(path) as fresh:
         image = nibabel.Nifti1Image(np.asfortranarray(values.transpose(2, 1, 0)), affine_ras(grid))
         save_nifti(image, fresh, note)
+
+
+def write_scan(volume: Volume, path: Path, note: str) -> None:
+    """A scan in its own unit as NIfTI, whole numbers where CT's range allows."""
+    values = np.rint(volume.values)
+    fits = values.min() >= -32768 and values.max() <= 32767 and np.ptp(values) > 255
+    write_map(values.astype(np.int16) if fits else volume.values, volume.grid, path, note)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from registration.field.displacement import DisplacementField
 from registration.products.blocks import cropped, slabs
 from registration.products.itk import as_itk, as_itk_vectors
-from registration.products.nifti import write_map
+from registration.products.nifti import write_scan
 from registration.volume import Volume
 
 AIR_HU = -1024.0
@@ -67,7 +67,5 @@ def background(volume: Volume) -> float:
 
 
 def write_warped(volume: Volume, path: Path) -> None:
-    """The warped scan as NIfTI in the scan's own unit, whole numbers where CT's range allows."""
-    values = np.rint(volume.values)
-    fits = values.min() >= -32768 and values.max() <= 32767 and np.ptp(values) > 255
-    write_map(values.astype(np.int16) if fits else volume.values, volume.grid, path, NOTE)
+    """The warped scan as NIfTI."""
+    write_scan(volume, path, NOTE)

@@ -79,6 +79,7 @@ def fact_headers(answer: dict[str, Any]) -> dict[str, str]:
         "X-Revision": str(answer["revision"]),
         "X-Box": ",".join(str(n) for n in (*box["start"], *box["stop"])),
         "X-Folds": str(answer["folds"]),
+        "X-Relaxed": ";".join(quote(key, safe="") for key in answer["relaxed"])[:6000],
         "X-Residuals": ";".join(f"{key}={before:.4f}>{after:.4f}" for key, before, after in rows)[:6000],
     }
 

@@ -106,6 +106,8 @@ def fetching(resource: str) -> Callable[[Asked], Response]:
 
 
 SUMMARIES = {
+    "fixed-scan": "The fixed scan as it was registered, on its own grid.",
+    "moving-scan": "The moving scan as it was registered, on its own grid.",
     "warped": "The moving scan on the fixed grid, pulled through the field.",
     "confidence": "How sure the field is, 0 to 1, on the fixed grid; before corrections.",
     "error": "The expected error of the field in mm, on the fixed grid; before corrections.",
@@ -122,7 +124,7 @@ for _resource, _description in SUMMARIES.items():
         fetching(_resource),
         response_class=Response,
         responses=content(_resource),
-        name=f"fetch_{_resource.removesuffix('.png')}",
+        name=f"fetch_{_resource.removesuffix('.png').replace('-', '_')}",
         description=_description,
     )
 

@@ -137,6 +137,8 @@ def test_the_changed_block_itself_places_itself_in_patient_space(patch, tmp_path
     assert np.allclose(block.GetOrigin(), FIXED.index_to_mm((x0, y0, z0)))
     assert answer.headers["x-revision"] == "1"
     assert answer.headers["x-folds"] == "0"
+    assert answer.headers["x-relaxed"] == ""
+    assert answer.headers["server-timing"].startswith("service;dur=")
     assert answer.headers["x-residuals"].startswith("a=1.73")
     assert_problem(patch(accept="image/jpeg", set=[click("b")]), "not-acceptable", 406)
 

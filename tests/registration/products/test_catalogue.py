@@ -49,6 +49,15 @@ def test_the_warped_scan_is_the_fixed_scan_where_the_moving_scan_reaches(stored,
     assert "research use only" in image.GetMetaData("descrip")
 
 
+def test_scans_are_written_as_they_were_registered(stored, tmp_path):
+    write_products(outcome_of(stored), tmp_path, ("fixed.nii.gz", "moving.nii.gz"))
+    for name, scan in (("fixed", stored.fixed), ("moving", stored.moving)):
+        image = sitk.ReadImage(str(tmp_path / f"{name}.nii.gz"))
+        assert np.abs(sitk.GetArrayFromImage(image) - scan.values).max() <= 0.5
+        assert np.allclose(image.GetOrigin(), scan.grid.origin_mm, atol=1e-3)
+        assert np.allclose(np.reshape(image.GetDirection(), (3, 3)), scan.grid.axes, atol=1e-5)
+
+
 def test_a_scan_pulled_slab_by_slab_is_the_scan_pulled_at_once(refined, monkeypatch):
     whole = warp(refined.stored.moving, refined.field).values
     monkeypatch.setattr("registration.products.blocks.SLAB_VOXELS", 1)
