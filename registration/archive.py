@@ -1,6 +1,6 @@
 """A registration becomes a folder that survives restarts, and the folder a result again, memory-mapped.
 
-DIR/state/manifest.json      format version, grids, preset, model, pre-alignment, QA figures, timings, notice
+DIR/state/manifest.json      format version, identity, grids, preset, model, pre-alignment, QA figures, timings, notice
 DIR/state/base_field.npy     (z, y, x, 3) float32 mm, revision 0; corrections never touch it
 DIR/state/error_mm.npy       (z, y, x) float32          DIR/state/attention_std.npy  (z, y, x) float32
 DIR/state/fixed.npy          (z, y, x) float32          DIR/state/moving.npy     (z, y, x) float32
@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from registration.result import Judged, ModelIdentity, Registration
 from registration.volume import Volume
 
 FORMAT = "kernelreg-result"
-VERSION = 2
+VERSION = 3
 NOTICE = "Research use only. Not a medical device."
 
 
@@ -129,6 +130,8 @@ def _manifest(fixed: Volume, moving: Volume, registration: Registration) -> dict
     return {
         "format": FORMAT,
         "version": VERSION,
+        "identity": uuid4().hex,
+        "made_at": datetime.now(UTC).isoformat(),
         "notice": NOTICE,
         "direction": "fixed -> moving: moving_point = x + d(x), LPS mm, trilinear on the fixed grid",
         "fixed_grid": grid_to_json(fixed.grid),

@@ -37,6 +37,12 @@ CODES: dict[str, str] = {
     "weights-missing": "The weights file of a third party is not where it is expected",
     "detector-unknown": "No keypoint detector has this name",
     "detector-not-installed": "The keypoint detector needs a package that is not installed",
+    # DICOM objects
+    "no-dicom-source": "A scan of the registration did not come as DICOM",
+    "object-unknown": "There is no DICOM object of this name",
+    "field-too-large": "The field does not fit into the object at this spacing",
+    "field-unreadable": "The file holds no displacement field that kernelreg reads",
+    # training
     "config-invalid": "The configuration of the training run cannot be used",
     "data-set-invalid": "The data set is not laid out as described",
     "training-diverged": "The training run left the finite numbers",

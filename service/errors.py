@@ -35,6 +35,7 @@ STATUS: dict[str, int] = dict.fromkeys(METHOD_CODES, UNPROCESSABLE) | {
     "correspondences-contradict": 409,
     "cancelled": 409,
     "result-unreadable": 500,
+    "no-dicom-source": 409,
     "weights-invalid": 500,
     "weights-missing": 500,
     "detector-not-installed": 500,

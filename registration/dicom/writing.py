@@ -76,9 +76,9 @@ def _place(identity: SeriesIdentity, grid: Grid, index: int) -> Dataset:
     header = Dataset()
     header.FrameOfReferenceUID, header.PositionReferenceIndicator = identity.frame_of_reference_uid, ""
     header.PatientPosition = "HFS"
-    header.ImagePositionPatient = [_decimal(v) for v in grid.index_to_mm((0, 0, index))]
-    header.ImageOrientationPatient = [_decimal(v) for v in grid.axes[:, :2].T.ravel()]
-    header.PixelSpacing, header.SliceThickness = [_decimal(y), _decimal(x)], _decimal(z)
+    header.ImagePositionPatient = [decimal(v) for v in grid.index_to_mm((0, 0, index))]
+    header.ImageOrientationPatient = [decimal(v) for v in grid.axes[:, :2].T.ravel()]
+    header.PixelSpacing, header.SliceThickness = [decimal(y), decimal(x)], decimal(z)
     return header
 
 
@@ -96,6 +96,6 @@ def _pixels(grid: Grid) -> Dataset:
     return header
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
     """A number in at most 16 characters, as DICOM's decimal strings allow."""
     return next(text for digits in range(15, 0, -1) if len(text := f"{float(value):.{digits}g}") <= 16)

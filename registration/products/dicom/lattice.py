@@ -1,0 +1,85 @@
+"""A field becomes a field on the lattice that DICOM can describe: right-handed, and as coarse as was asked for."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from registration.errors import PointError
+from registration.field.displacement import DisplacementField
+from registration.geometry import Grid
+
+VECTOR_BYTES = 12
+FINEST_BYTES = 64 * 2**20
+"""Up to here the fixed grid itself is taken when no spacing was asked for; above, COARSE_MM."""
+COARSE_MM = 3.0
+LARGEST_BYTES = 2**32 - 2
+"""What one value of DICOM holds (PS3.5 7.1.2)."""
+
+
+def right_handed(field: DisplacementField) -> DisplacementField:
+    """The same field with its slices in the order that makes the third axis row × column, a view of the array."""
+    grid = field.grid
+    if np.linalg.det(grid.axes) > 0:
+        return field
+    x, y, z = grid.axes.T
+    origin = grid.index_to_mm((0, 0, grid.size[2] - 1))
+    direction = tuple((float(a), float(b), float(c)) for a, b, c in np.stack([x, y, -z], axis=1))
+    turned = Grid(grid.size, grid.spacing_mm, (float(origin[0]), float(origin[1]), float(origin[2])), direction)
+    return DisplacementField(field.vectors_mm[::-1], turned)
+
+
+def sampled(field: DisplacementField, spacing_mm: float | None = None) -> DisplacementField:
+    """The field at lattice points `spacing_mm` apart, along no axis finer than it is known.
+
+    The first point is the first voxel centre, the last one lies on or beyond the last voxel centre. Without a spacing:
+    the field's own grid up to FINEST_BYTES, else COARSE_MM. Raises `field-too-large` above LARGEST_BYTES.
+    """
+    wanted = _default_spacing(field.grid) if spacing_mm is None else spacing_mm
+    lattice = _lattice(field.grid, wanted)
+    if math.prod(lattice.size) * VECTOR_BYTES > LARGEST_BYTES:
+        message = f"A grid of {lattice.size} vectors (x, y, z) takes more than the 4 GiB of one DICOM value."
+        raise PointError("field-too-large", f"{message} Ask for a larger spacing than {wanted} mm.")
+    if lattice == field.grid:
+        return field
+    return DisplacementField(_values(field, lattice), lattice)
+
+
+def _default_spacing(grid: Grid) -> float:
+    return 0.0 if math.prod(grid.size) * VECTOR_BYTES <= FINEST_BYTES else COARSE_MM
+
+
+def _lattice(grid: Grid, wanted: float) -> Grid:
+    size, spacing = [], []
+    for count, step in zip(grid.size, grid.spacing_mm, strict=True):
+        taken = max(wanted, step)
+        size.append(math.ceil((count - 1) * step / taken - 1e-9) + 1)
+        spacing.append(taken)
+    return Grid((size[0], size[1], size[2]), (spacing[0], spacing[1], spacing[2]), grid.origin_mm, grid.direction)
+
+
+def _values(field: DisplacementField, lattice: Grid) -> NDArray[np.float32]:
+    """Trilinear, one axis after the other: both grids share their axes and origin. (z, y, x, 3)."""
+    (low_z, part_z), (low_y, part_y), (low_x, part_x) = (_weights(field.grid, lattice, axis) for axis in (2, 1, 0))
+    values = np.empty((*lattice.shape, 3), np.float32)
+    for index, (low, part) in enumerate(zip(low_z, part_z, strict=True)):
+        high = min(low + 1, field.grid.size[2] - 1)
+        plane = (1 - part) * field.vectors_mm[low] + part * field.vectors_mm[high]  # (y, x, 3)
+        plane = _blended(plane, low_y, part_y[:, None, None])
+        values[index] = _blended(plane.swapaxes(0, 1), low_x, part_x[:, None, None]).swapaxes(0, 1)
+    return values
+
+
+def _weights(grid: Grid, lattice: Grid, axis: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """For each lattice point along an axis the voxel below it and how far it is on the way to the next."""
+    last = grid.size[axis] - 1
+    index = np.minimum(np.arange(lattice.size[axis]) * (lattice.spacing_mm[axis] / grid.spacing_mm[axis]), last)
+    low = np.floor(index).astype(np.int64)
+    return low, (index - low).astype(np.float32)
+
+
+def _blended(rows: NDArray[np.float32], low: NDArray[np.int64], part: NDArray[np.float32]) -> NDArray[np.float32]:
+    high = np.minimum(low + 1, len(rows) - 1)
+    return np.asarray((1 - part) * rows[low] + part * rows[high], np.float32)
