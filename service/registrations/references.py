@@ -11,7 +11,7 @@ from service.schemas import Body
 Uid = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[0-9]+(\.[0-9]+)*$", examples=["1.2.840.113619.2.1"])
 ]
-PacsName = Annotated[str, Field(min_length=1, max_length=64, examples=["archive"])]
+PacsName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", examples=["archive"])]
 
 
 class StudyReference(Body):
