@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 from pydicom.dataset import Dataset
 
+from pacs import receipt
 from pacs.connection import answering, body, connect, require_status
 from pacs.errors import PacsError
+from pacs.multipart import Body, Parts, too_large
+from pacs.outcomes import Instance, Outcome, Status
 from pacs.settings import Archive
 
 UID = re.compile(r"[0-9.]{1,64}")
@@ -21,8 +26,22 @@ PAGE = 500
 MOST_FOUND = 20_000
 MOST_BYTES = 64 * 2**20
 """Of one page of search results."""
+BATCH_BYTES = 32 * 2**20
+INSTANCES = {"Accept": 'multipart/related; type="application/dicom"; transfer-syntax=*'}
+"""Instances as the archive keeps them: nothing is transcoded, and the same series is the same bytes again."""
 ACCEPT = {"Accept": "application/dicom+json"}
 NOTHING = (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND)
+
+
+Landed = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class FetchLimits:
+    """How much one series may be."""
+
+    bytes: int = 4 * 2**30
+    instances: int = 10_000
 
 
 class DicomWeb:
@@ -54,6 +73,42 @@ class DicomWeb:
         path = f"studies/{checked(study_uid)}/series/{checked(series_uid)}/instances"
         return self._search(path, "SOPInstanceUID", {}, MOST_FOUND)
 
+    def fetch_series(
+        self, study_uid: str, series_uid: str, folder: Path, limits: FetchLimits, landed: Landed = lambda _: None
+    ) -> list[Path]:
+        """Every instance of a series as a file of the folder, as the archive keeps it; `landed` is told how many have
+        arrived, and may raise to stop. Raises `pacs-series-not-found`, `pacs-series-too-large`; `pacs-answer-invalid`
+        when it breaks off."""
+        url = self._url(self._archive.wado, f"studies/{checked(study_uid)}/series/{checked(series_uid)}")
+        with answering(self._client, self._client.build_request("GET", url, headers=INSTANCES)) as response:
+            if response.status_code in NOTHING:
+                raise PacsError("pacs-series-not-found", "The archive holds no such series.")
+            require_status(response, httpx.codes.OK, httpx.codes.PARTIAL_CONTENT)
+            return received(response, folder, limits, landed)
+
+    def store(self, batch: Sequence[Instance]) -> list[Outcome]:
+        """Send instances in one request; what became of each. An archive that refuses the whole for the sake of one is
+        sent them in halves. `batches` keeps requests small."""
+        status, answer = self._post(batch)
+        if status not in receipt.WHOLE_REFUSED:
+            return receipt.outcomes(batch, status, answer)
+        if len(batch) == 1:
+            return [Outcome(batch[0], Status.FAILED, receipt.CANNOT_UNDERSTAND)]
+        middle = len(batch) // 2
+        return self.store(batch[:middle]) + self.store(batch[middle:])
+
+    def _post(self, batch: Sequence[Instance]) -> tuple[int, Dataset]:
+        sending = Body([one.path for one in batch])
+        headers = {"Content-Type": sending.media_type, "Content-Length": str(sending.length), **ACCEPT}
+        url = self._url(self._archive.stow, "studies")
+        request = self._client.build_request("POST", url, content=iter(sending), headers=headers)
+        with answering(self._client, request) as response:
+            if response.status_code in receipt.WHOLE_REFUSED:
+                return response.status_code, Dataset()
+            require_status(response, *receipt.TOLD)
+            answer = datasets(body(response, MOST_BYTES))
+        return response.status_code, answer[0] if answer else Dataset()
+
     def ping(self) -> None:
         """Raises when the archive does not answer a search."""
         self._page("studies", {}, offset=0, limit=1)
@@ -83,6 +138,39 @@ class DicomWeb:
 
     def _url(self, prefix: str, path: str) -> str:
         return "/".join(part for part in (self._archive.dicomweb, prefix.strip("/"), path) if part)
+
+
+def received(response: httpx.Response, folder: Path, limits: FetchLimits, landed: Landed) -> list[Path]:
+    """The parts of an answer as files."""
+    parts = Parts(
+        response.headers.get("content-type", ""),
+        folder,
+        most=limits.instances,
+        landed=lambda _: landed(len(parts.files)),
+    )
+    total = 0
+    try:
+        for chunk in response.iter_bytes():
+            total += len(chunk)
+            if total > limits.bytes:
+                raise too_large(f"{limits.bytes} bytes")
+            parts.feed(chunk)
+        parts.finish()
+    finally:
+        parts.close()
+    return parts.files
+
+
+def batches(instances: Sequence[Instance], most_bytes: int = BATCH_BYTES) -> Iterator[list[Instance]]:
+    """Instances in groups of at most so many bytes, and at least one instance."""
+    batch: list[Instance] = []
+    for one in instances:
+        if batch and sum(other.bytes for other in batch) + one.bytes > most_bytes:
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
 
 
 def checked(uid: str) -> str:
