@@ -24,6 +24,9 @@ from registration.field.likeness import (
 )
 from registration.sampling import PlacedMap, look_up
 
+SLAB_VOXELS = 400_000
+"""Voxels whose equations are made at once."""
+
 
 class FinishSettings(NamedTuple):
     """coarse_rounds, fine_rounds: at twice the working step and at the working step. smoothness: price on gradients.
@@ -88,13 +91,30 @@ class _Level(NamedTuple):
     coarse: bool
 
 
-def _contrast(level: _Level, field: Tensor) -> Equations:
-    """The contrast's equations on the lattice's nodes."""
+def _contrast(level: _Level, field: Tensor, voxels_at_once: int = SLAB_VOXELS) -> Equations:
+    """The contrast's equations on the lattice's nodes; of the voxels between them slab by slab, which fit a cache."""
     if level.coarse:
         return contrast_equations(level.fixed, level.moving, level.mask, level.points + field)
-    places = level.points + _between_nodes(field, level.mask)
-    voxels = contrast_equations(level.fixed, level.moving, level.mask, places)
-    return Equations(_gathered(voxels.hessian, field), _gathered(voxels.gradient, field))
+    nodes, height, width = field.shape[1], level.mask.shape[1], level.mask.shape[2]
+    slab = max(1, voxels_at_once // (2 * height * width))
+    parts: list[Tensor] = []
+    for first in range(0, nodes, slab):
+        parts.append(_gathered_slab(level, field, first, min(first + slab, nodes)))
+    both = torch.cat(parts, 1)
+    return Equations(both[:6], both[6:])
+
+
+def _gathered_slab(level: _Level, field: Tensor, first: int, last: int) -> Tensor:
+    """Hessian and gradient (9, last - first, y, x) at the nodes of these rows along z: means over 3^3 voxels."""
+    depth = level.mask.shape[0]
+    low, high = max(2 * first - 1, 0), min(2 * last, depth)
+    start = max(first - 1, 0)
+    around = _between_nodes(field[:, start : last + 1], level.mask)[:, low - 2 * start : high - 2 * start]
+    some = contrast_equations(
+        level.fixed[low:high], level.moving, level.mask[low:high], level.points[:, low:high] + around
+    )
+    before, behind = low - (2 * first - 1), 2 * last - max(high, low)
+    return _gathered(torch.cat([some.hessian, some.gradient]), field, before, behind)
 
 
 def _fine(fixed: Likeness, moving: Likeness, mask: Tensor) -> _Level:
@@ -156,18 +176,21 @@ def _halved(image: Tensor) -> Tensor:
     return F.avg_pool3d(image[None], 3, stride=2, padding=1, count_include_pad=False)[0]
 
 
-def _gathered(values: Tensor, field: Tensor) -> Tensor:
-    """Means (C, nodes) of values (C, z, y, x) over the 3^3 voxels around each node of the field (3, nodes)."""
-    short = [2 * field.shape[i] - 1 - values.shape[i] for i in (3, 2, 1)]
-    padded = F.pad(values, [0, short[0], 0, short[1], 0, short[2]])
-    return F.avg_pool3d(padded[None], 3, stride=2, padding=1)[0]
+def _gathered(values: Tensor, field: Tensor, before: int, behind: int) -> Tensor:
+    """Means (C, n, y, x) of values (C, z, y, x) over the 3^3 voxels around n rows of nodes of the field (3, nodes).
+
+    before, behind: rows of zeros along z that complete the 2 n + 1 rows of voxels around n rows of nodes.
+    """
+    short = [2 * field.shape[i] - 1 - values.shape[i] for i in (3, 2)]
+    padded = F.pad(values, [0, short[0], 0, short[1], before, behind])
+    return F.avg_pool3d(padded[None], 3, stride=2, padding=[0, 1, 1])[0]
 
 
 def _between_nodes(field: Tensor, like: Tensor) -> Tensor:
-    """A field (3, nodes) at every voxel, as many as `like` (z, y, x) has, halfway voxels by linear interpolation."""
+    """Some rows of a field (3, nodes) at every voxel between them, as wide and high as `like` (z, y, x); linear."""
     size = [2 * n - 1 for n in field.shape[1:]]
     dense = F.interpolate(field[None], size=size, mode="trilinear", align_corners=True)[0]
-    return dense[:, : like.shape[0], : like.shape[1], : like.shape[2]]
+    return dense[:, :, : like.shape[1], : like.shape[2]]
 
 
 def _on_nodes(values: Tensor, field: Tensor) -> Tensor:

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from registration.features.mind import mind_ssc
-from registration.field.finish import FinishSettings, Likeness, finished
+from registration.field.finish import FinishSettings, Likeness, _contrast, _fine, finished
 from registration.field.lattice import nodes_over
 from registration.geometry import Grid
 from registration.sampling import ChannelMap, gaussian_blur
@@ -84,3 +84,13 @@ def test_any_size_of_grid_is_covered(size):
     result = moved(start, (image, image), torch.ones(grid.shape, dtype=torch.bool))
     assert result.values.shape == (*lattice.shape, 3)
     assert torch.isfinite(result.values).all()
+
+
+@pytest.mark.parametrize("voxels", [1, 3_000, 10_000])
+def test_slabs_change_no_bit(voxels):
+    scans, everywhere = pair(), torch.ones(GRID.shape, dtype=torch.bool)
+    level = _fine(*scans, everywhere)
+    field = 0.1 * torch.randn(3, *LATTICE.shape, generator=torch.Generator().manual_seed(3))
+    whole, parts = _contrast(level, field, 10**9), _contrast(level, field, voxels)
+    assert torch.equal(whole.hessian, parts.hessian)
+    assert torch.equal(whole.gradient, parts.gradient)
