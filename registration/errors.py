@@ -18,9 +18,16 @@ CODES: dict[str, str] = {
     "series-duplicate-slices": "Different slices of the series claim the same position",
     "series-tilted": "The series was acquired with a tilted gantry",
     "series-geometry-missing": "The series does not say where its slices lie",
+    "series-rescale-invalid": "The series does not say how its numbers become intensities",
+    "preamble-unsafe": "The preamble of a DICOM file makes it another kind of file as well",
     # masks and grids
     "mask-grid-mismatch": "The mask does not lie on its scan's grid",
     "mask-empty": "The mask selects no voxel",
+    # fields that other tools computed
+    "field-unreadable": "The file is no displacement field that kernelreg reads",
+    "field-damaged": "The file ends before its field does, or is damaged",
+    "field-values-invalid": "The field holds displacements that are no finite numbers, or leave every scan",
+    "field-grid-mismatch": "The field does not fit the two scans",
     # points and corrections
     "table-unreadable": "The table of points or correspondences cannot be read",
     "point-not-finite": "A coordinate is no finite number",
@@ -41,10 +48,12 @@ CODES: dict[str, str] = {
     "no-dicom-source": "A scan of the registration did not come as DICOM",
     "object-unknown": "There is no DICOM object of this name",
     "field-too-large": "The field does not fit into the object at this spacing",
-    "field-unreadable": "The file holds no displacement field that kernelreg reads",
     # training
     "config-invalid": "The configuration of the training run cannot be used",
     "data-set-invalid": "The data set is not laid out as described",
+    "figure-undefined": "The figure has no value for this case",
+    "method-unknown": "No registration method has this name",
+    "prediction-invalid": "The predicted fields do not belong to the data set",
     "training-diverged": "The training run left the finite numbers",
     "cancelled": "The registration was cancelled",
 }
@@ -69,6 +78,10 @@ class KernelregError(Exception):
 
 class ScanError(KernelregError):
     """Bytes that cannot become a volume, or a mask that does not fit."""
+
+
+class FieldError(KernelregError):
+    """A file that is no displacement field between the two scans."""
 
 
 class PointError(KernelregError):
