@@ -8,6 +8,7 @@ from pathlib import Path
 from registration.errors import MethodError
 from registration.products.dicom.deformable import write_deformable
 from registration.products.dicom.identity import Stamp
+from registration.products.dicom.parametric import MAPS
 from registration.products.outcome import Outcome
 
 Writer = Callable[[Outcome, Stamp, Path], list[Path]]
@@ -15,6 +16,7 @@ Writer = Callable[[Outcome, Stamp, Path], list[Path]]
 
 OBJECTS: dict[str, Writer] = {
     "registration": write_deformable,
+    **{one.kind.name: one.write for one in MAPS},
 }
 """Every object by its name."""
 
