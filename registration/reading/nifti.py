@@ -11,6 +11,7 @@ from isal import igzip
 from numpy.typing import NDArray
 
 from registration.errors import ScanError
+from registration.geometry import Grid
 from registration.geometry.grid import Floats
 from registration.reading.limits import ReadingLimits
 from registration.reading.placement import check_size, placed_grid
@@ -25,18 +26,15 @@ SPATIAL_UNIT = 0b111
 def read_nifti(path: Path, kind: str, limits: ReadingLimits) -> tuple[Volume, tuple[str, ...]]:
     """The volume of a NIfTI-1 or NIfTI-2 file, compressed or not, and notes on its geometry."""
     with path.open("rb") as plain, igzip.open(plain) if kind == "nifti-gz" else plain as file:
-        image = _open(path, file)
+        image = open_image(path, file)
         size = _volume_size(path, image)
         check_size(path.name, size, limits)
-        values = _values(path, image).reshape(size)
-    affine, notes = _affine(image.header)  # (3, 4), RAS mm
-    lengths = np.linalg.norm(affine[:, :3], axis=0)
-    axes = RAS_TO_LPS @ affine[:, :3] / np.where(lengths > 0, lengths, 1)
-    grid, more = placed_grid(path.name, size, lengths, RAS_TO_LPS @ affine[:, 3], axes)
-    return Volume(np.ascontiguousarray(values.transpose(2, 1, 0)), grid), (*notes, *more)
+        values = values_of(path, image).reshape(size)
+    grid, notes = grid_of(path, size, image.header)
+    return Volume(np.ascontiguousarray(values.transpose(2, 1, 0)), grid), notes
 
 
-def _open(path: Path, file: IOBase) -> nib.Nifti1Image:
+def open_image(path: Path, file: IOBase) -> nib.Nifti1Image:
     """The image with its pixels still in the file."""
     second = file.read(4)[:4] in (
         b"\x1c\x02\0\0",
@@ -49,6 +47,15 @@ def _open(path: Path, file: IOBase) -> nib.Nifti1Image:
         raise ScanError("scan-unreadable", f"{path.name}: the NIfTI header is not valid ({error})") from error
 
 
+def grid_of(path: Path, size: tuple[int, int, int], header: nib.Nifti1Header) -> tuple[Grid, tuple[str, ...]]:
+    """The grid in LPS mm of an image with these voxels along its first three axes, and notes on its geometry."""
+    affine, notes = _affine(header)  # (3, 4), RAS mm
+    lengths = np.linalg.norm(affine[:, :3], axis=0)
+    axes = RAS_TO_LPS @ affine[:, :3] / np.where(lengths > 0, lengths, 1)
+    grid, more = placed_grid(path.name, size, lengths, RAS_TO_LPS @ affine[:, 3], axes)
+    return grid, (*notes, *more)
+
+
 def _volume_size(path: Path, image: nib.Nifti1Image) -> tuple[int, int, int]:
     """The size (x, y, z) of a single-channel volume; trailing axes of one voxel are no axes."""
     shape, dtype = tuple(int(n) for n in image.shape), image.get_data_dtype()
@@ -59,8 +66,8 @@ def _volume_size(path: Path, image: nib.Nifti1Image) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
-def _values(path: Path, image: nib.Nifti1Image) -> NDArray[np.float32]:
-    """Intensities (x, y, z), scaled by the header's slope and intercept."""
+def values_of(path: Path, image: nib.Nifti1Image) -> NDArray[np.float32]:
+    """Values (x, y, z, ...), scaled by the header's slope and intercept."""
     try:
         return np.asarray(image.get_fdata(dtype=np.float32, caching="unchanged"))
     except Exception as error:  # a short file fails in gzip, in zlib, in mmap or in numpy
@@ -78,9 +85,9 @@ def _affine(header: nib.Nifti1Header) -> tuple[Floats, tuple[str, ...]]:
     if not coded:
         matrix = np.diag(np.append(np.abs(header.get_zooms()[:3]) * (-1, -1, 1), 1.0))  # LPS axes, as ITK assumes
         notes = ("the file does not say where its volume lies; axes and origin are assumed",)
-    return np.asarray(matrix, np.float64)[:3] * _unit_mm(header), notes
+    return np.asarray(matrix, np.float64)[:3] * unit_mm(header), notes
 
 
-def _unit_mm(header: nib.Nifti1Header) -> float:
+def unit_mm(header: nib.Nifti1Header) -> float:
     """Millimetres per unit of the header's lengths; codes that mean nothing are taken for millimetres, as by ITK."""
     return MM.get(int(header["xyzt_units"]) & SPATIAL_UNIT, 1.0)
