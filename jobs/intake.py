@@ -11,9 +11,9 @@ from pathlib import Path
 from jobs import journal
 from jobs.errors import NotFoundError
 from jobs.ports import Kind, Ports
-from jobs.series import DOCUMENT, SeriesRecord, read_record, save_series
+from jobs.series import DOCUMENT, VALUES, SeriesRecord, read_record, save_series
 from registration.plain import grid_to_json
-from registration.reading import ReadingLimits, read_scan
+from registration.reading import DicomReading, ReadingLimits, Regridding, Scan, read_scan
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,19 @@ class Received:
     digest: str
     bytes: int
 
+    def source(self, folder: Path) -> Path:
+        """What is to be read: the one file, or the `folder` that holds them all and nothing else."""
+        return self.files[0] if len(self.files) == 1 else folder
+
 
 def digest_of(digests: Iterable[str]) -> str:
     """One digest of many files, from the SHA-256 of each (hexadecimal), whatever their order."""
     return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
-def series_id(owner: str, digest: str) -> str:
-    """The identifier of these bytes for this owner."""
-    return hashlib.sha256(f"{owner}\n{digest}".encode()).hexdigest()[:32]
+def series_id(owner: str, digest: str, *how: str) -> str:
+    """The identifier of these bytes for this owner, read in this way where it is not the usual one."""
+    return hashlib.sha256("\n".join((owner, digest, *how)).encode()).hexdigest()[:32]
 
 
 def find(ports: Ports, owner: str, name: str) -> SeriesRecord:
@@ -48,18 +52,32 @@ def find(ports: Ports, owner: str, name: str) -> SeriesRecord:
 
 
 def keep(
-    ports: Ports, owner: str, received: Received, folder: Path, limits: ReadingLimits
+    ports: Ports,
+    owner: str,
+    received: Received,
+    folder: Path,
+    limits: ReadingLimits,
+    regridding: Regridding | None = None,
 ) -> tuple[SeriesRecord, bool]:
     """The series of these files, all there is in `folder`, and whether it is new. Raises ScanError; then nothing is
-    kept."""
-    name = series_id(owner, received.digest)
+    kept. Voxels of DICOM go to disk as they are decoded."""
+    name = series_id(owner, received.digest, *(("regrid",) if regridding else ()))
     try:
         return find(ports, owner, name), False
     except NotFoundError:
         pass
-    source = received.files[0] if len(received.files) == 1 else folder
-    scan = read_scan(source, limits=limits)
-    record = SeriesRecord(
+    with ports.artefacts.staging() as staged:
+        scan = read_scan(received.source(folder), limits=limits, how=DicomReading(regridding, staged / VALUES))
+        record = record_of(name, owner, received, scan)
+        save_series(staged, record, scan.volume)
+        new = ports.artefacts.publish(Kind.SERIES, name, staged)
+    journal.record("series-kept", series=name, files=record.files, bytes=record.bytes, new=new)
+    return record, new
+
+
+def record_of(name: str, owner: str, received: Received, scan: Scan) -> SeriesRecord:
+    """What is kept about a scan beside its voxels."""
+    return SeriesRecord(
         id=name,
         owner=owner,
         created_at=time.time(),
@@ -68,8 +86,3 @@ def keep(
         grid=grid_to_json(scan.volume.grid),
         report=scan.report.as_dict(),
     )
-    with ports.artefacts.staging() as staged:
-        save_series(staged, record, scan.volume)
-        new = ports.artefacts.publish(Kind.SERIES, name, staged)
-    journal.record("series-kept", series=name, files=record.files, bytes=record.bytes, new=new)
-    return record, new

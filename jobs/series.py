@@ -33,8 +33,9 @@ class SeriesRecord(Stored):
 
 
 def save_series(folder: Path, record: SeriesRecord, volume: Volume) -> None:
-    """Write a series into an empty folder."""
-    np.save(folder / VALUES, np.ascontiguousarray(volume.values, np.float32))
+    """Write a series into a folder that is empty, or holds nothing but its voxels already."""
+    if not (folder / VALUES).exists():
+        np.save(folder / VALUES, np.ascontiguousarray(volume.values, np.float32))
     (folder / DOCUMENT).write_text(record.model_dump_json())
     if volume.source:
         (folder / SOURCE).write_text(volume.source.to_json())

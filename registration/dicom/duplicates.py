@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from registration.dicom.decoding import stored_values
 from registration.dicom.frame import Frame
-from registration.dicom.pixels import stored_values
+from registration.dicom.traits import differing
 from registration.errors import ScanError
 
 SAME_PLACE_MM = 0.01
+LISTED = 20
+"""Most places that an objection lists."""
 
 Key = tuple[Path, int]
 """File and number of a frame."""
@@ -29,9 +32,9 @@ def drop_identical(frames: list[Frame]) -> tuple[list[Frame], list[tuple[str, st
         else:
             kept.append(frame)
     contents = _contents({_key(frame): frame for pair in pairs for frame in pair})
-    for twin, frame in pairs:
-        if contents[_key(twin)] != contents[_key(frame)]:
-            _object(twin, frame)
+    different = [pair for pair in pairs if contents[_key(pair[0])] != contents[_key(pair[1])]]
+    if different:
+        _object(different)
     return kept, [(frame.instance_uid, f"identical to instance {twin.instance_uid}") for twin, frame in pairs]
 
 
@@ -50,11 +53,24 @@ def _contents(frames: dict[Key, Frame]) -> dict[Key, tuple[float, float, str]]:
         stored = stored_values(path)
         for key in keys:
             digest = hashlib.sha256(np.ascontiguousarray(stored[key[1]]).tobytes()).hexdigest()
-            found[key] = frames[key].slope, frames[key].intercept, digest
+            found[key] = frames[key].rescale.slope, frames[key].rescale.intercept, digest
     return found
 
 
-def _object(one: Frame, other: Frame) -> None:
-    place = ", ".join(f"{v:.2f}" for v in one.position_mm)
-    message = f"Two different slices lie at ({place}) mm: instances {one.instance_uid} and {other.instance_uid}"
-    raise ScanError("series-duplicate-slices", message, instances=[one.instance_uid, other.instance_uid])
+def _object(pairs: list[tuple[Frame, Frame]]) -> None:
+    """Names the first few places with more than one slice, and what the slices there differ in."""
+    listing = [
+        {"position_mm": [round(float(v), 3) for v in one.position_mm], "instances": [one.name, other.name]}
+        for one, other in pairs[:LISTED]
+    ]
+    traits = differing(frame.traits for pair in pairs for frame in pair)
+    one, other = pairs[0]
+    message = (
+        f"{len(pairs)} slices lie where a different one does, the first at {listing[0]['position_mm']} mm:"
+        f" instances {one.name} and {other.name}"
+    )
+    if traits:
+        told = "; ".join(f"{name}: {', '.join(values)}" for name, values in traits.items())
+        message += f". Send one volume of them; they differ in {told}"
+    instances = [one.instance_uid, other.instance_uid]
+    raise ScanError("series-duplicate-slices", message, instances=instances, places=listing, differ_in=traits)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from registration.dicom.rescale import Rescale
+from registration.dicom.traits import Traits
 from registration.geometry.grid import Floats
 
 
@@ -15,7 +17,7 @@ class Frame:
     """One 2D image: frame `number` (from 0) of the instance in `path`.
 
     position_mm (3,): centre of the first pixel, LPS. along_row, along_column (3,): the ways of growing column and row
-    index. pixel_mm: spacing along the row (x) and along the column (y). Intensity is `slope * stored + intercept`.
+    index. pixel_mm: spacing along the row (x) and along the column (y). `multiframe`: the instance holds more of them.
     """
 
     path: Path
@@ -32,9 +34,17 @@ class Frame:
     along_row: Floats
     along_column: Floats
     pixel_mm: tuple[float, float]
-    slope: float
-    intercept: float
+    rescale: Rescale
+    traits: Traits
+    tilt_tag_degrees: float
     inverted_display: bool
+    lossy: bool
+    multiframe: bool
+
+    @property
+    def name(self) -> str:
+        """The instance, and the frame (from 1) where it holds several."""
+        return f"{self.instance_uid} frame {self.number + 1}" if self.multiframe else self.instance_uid
 
     @property
     def normal(self) -> Floats:

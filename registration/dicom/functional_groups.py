@@ -8,6 +8,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from registration.dicom.frame import Frame
+from registration.dicom.identifiers import of_instance
 from registration.errors import ScanError
 
 GROUPS = (
@@ -15,6 +16,11 @@ GROUPS = (
     "PlaneOrientationSequence",
     "PixelMeasuresSequence",
     "PixelValueTransformationSequence",
+    "FrameContentSequence",
+    "TemporalPositionSequence",
+    "CardiacSynchronizationSequence",
+    "MREchoSequence",
+    "MRDiffusionSequence",
 )
 """The functional groups whose attributes a plain image keeps in its own header."""
 
@@ -26,8 +32,9 @@ def enhanced_frames(path: Path, header: Dataset, make_frame: Callable[[Path, Dat
     if count == 1 and not own:
         return [make_frame(path, header, 0)]
     if len(own) != count:
-        message = f"{path.name}: {count} frames, but {len(own)} of them say where they lie"
-        raise ScanError("series-geometry-missing", message)
+        where, details = of_instance(path.name, header)
+        message = f"{where}: {count} frames, but {len(own)} of them say where they lie"
+        raise ScanError("series-geometry-missing", message, **details)
     shared = header.get("SharedFunctionalGroupsSequence") or [Dataset()]
     return [make_frame(path, _flat(header, shared[0], own[i]), i) for i in range(count)]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from pydicom.dataset import Dataset
 
+from registration.dicom.identifiers import of_instance
 from registration.errors import ScanError
 from registration.geometry.grid import Floats
 
@@ -16,18 +15,17 @@ LARGEST_COSINE = 1.01
 FrameGeometry = tuple[Floats, Floats, Floats, tuple[float, float]]
 
 
-def frame_geometry(path: Path, header: Dataset) -> FrameGeometry:
+def frame_geometry(name: str, header: Dataset) -> FrameGeometry:
     """Position (3,), row direction (3,), column direction (3,) and pixel spacing (along row, along column), mm."""
-    position = _numbers(path, header, "ImagePositionPatient", 3)
-    orientation = _numbers(path, header, "ImageOrientationPatient", 6)
+    position = _numbers(name, header, "ImagePositionPatient", 3)
+    orientation = _numbers(name, header, "ImageOrientationPatient", 6)
     if np.abs(orientation).max() > LARGEST_COSINE:
-        message = f"{path.name}: ImageOrientationPatient must hold direction cosines, got {orientation.tolist()}"
-        raise ScanError("series-geometry-missing", message)
-    down, across = _numbers(path, header, "PixelSpacing", 2)  # DICOM gives the distance between rows first
-    if min(down, across) <= 0:
-        raise ScanError(
-            "series-geometry-missing", f"{path.name}: PixelSpacing must be positive, got {down} x {across} mm"
+        raise _objection(
+            name, header, f"ImageOrientationPatient must hold direction cosines, got {orientation.tolist()}"
         )
+    down, across = _numbers(name, header, "PixelSpacing", 2)  # DICOM gives the distance between rows first
+    if min(down, across) <= 0:
+        raise _objection(name, header, f"PixelSpacing must be positive, got {down} x {across} mm")
     return position, orientation[:3], orientation[3:], (float(across), float(down))
 
 
@@ -37,14 +35,18 @@ def float_of(header: Dataset, keyword: str, default: float) -> float:
     return default if value is None or value == "" else float(value)
 
 
-def _numbers(path: Path, header: Dataset, keyword: str, count: int) -> Floats:
+def _numbers(name: str, header: Dataset, keyword: str, count: int) -> Floats:
     value = header.get(keyword)
     try:
         numbers = np.asarray([float(v) for v in value or []], np.float64)
     except (TypeError, ValueError):
         numbers = np.empty(0)
     if numbers.shape != (count,) or not np.isfinite(numbers).all():
-        raise ScanError(
-            "series-geometry-missing", f"{path.name}: {keyword} must hold {count} finite numbers, got {value}"
-        )
+        got = numbers.tolist() if numbers.size in (2, 3, 6) else "none or something else"
+        raise _objection(name, header, f"{keyword} must hold {count} finite numbers, got {got}")
     return numbers
+
+
+def _objection(name: str, header: Dataset, what: str) -> ScanError:
+    where, details = of_instance(name, header)
+    return ScanError("series-geometry-missing", f"{where}: {what}", **details)

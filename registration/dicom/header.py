@@ -14,6 +14,10 @@ from registration.dicom.damage import ERRORS
 from registration.dicom.frame import Frame
 from registration.dicom.functional_groups import enhanced_frames
 from registration.dicom.geometry_tags import float_of, frame_geometry
+from registration.dicom.identifiers import required_uid, uid_of
+from registration.dicom.preamble import has_mark, refuse_disguise
+from registration.dicom.rescale import rescale_of
+from registration.dicom.traits import TRAITS, traits_of
 from registration.errors import ScanError
 
 CLASSES = {
@@ -30,17 +34,10 @@ TAGS = [
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID", "ImageType",
     "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "RescaleSlope", "RescaleIntercept",
-    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    "ModalityLUTSequence", "PixelPaddingValue", "PixelPaddingRangeLimit", "PixelRepresentation", "BitsAllocated",
+    "GantryDetectorTilt", "LossyImageCompression", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    *TRAITS,
 ]  # fmt: skip
-
-
-def looks_like_dicom(path: Path) -> bool:
-    """Whether the file starts like DICOM: the mark `DICM` at byte 128, or a first element of group 0008 without it."""
-    with path.open("rb") as file:
-        start = file.read(132)
-    return start[128:132] == b"DICM" or (
-        start[:2] == b"\x08\x00" and start[2:3] in b"\x00\x01\x05\x08\x16\x18" and len(start) == 132
-    )
 
 
 def read_frames(path: Path) -> list[Frame] | str:
@@ -59,13 +56,14 @@ def read_frames(path: Path) -> list[Frame] | str:
 
 def _read(path: Path) -> Dataset:
     """The header of a file. The deflated syntax is refused unread: it can inflate a thousandfold."""
+    refuse_disguise(path)
     if _deflated(path):
         raise ScanError("scan-unreadable", f"{path.name}: the deflated transfer syntax is not accepted")
     return pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(TAGS))
 
 
 def _frames(path: Path, header: Dataset) -> list[Frame] | str:
-    class_uid = str(header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID", ""))
+    class_uid = uid_of(header, "SOPClassUID") or uid_of(header.file_meta, "MediaStorageSOPClassUID")
     if (class_uid in CLASSES and "SOPClassUID" not in header) or not class_uid:
         raise ScanError("scan-truncated", f"{path.name}: the file ends within its header")
     if class_uid not in CLASSES:
@@ -78,22 +76,21 @@ def _frames(path: Path, header: Dataset) -> list[Frame] | str:
 
 
 def _deflated(path: Path) -> bool:
-    with path.open("rb") as file:
-        if file.read(132)[128:] != b"DICM":
-            return False  # without the mark there is no group 0002, and so no transfer syntax
+    if not has_mark(path):
+        return False  # without the mark there is no group 0002, and so no transfer syntax
     return str(read_file_meta_info(path).get("TransferSyntaxUID", "")) == DeflatedExplicitVRLittleEndian
 
 
 def _plain_frame(path: Path, header: Dataset, number: int = 0) -> Frame:
-    position, along_row, along_column, pixel_mm = frame_geometry(path, header)
+    position, along_row, along_column, pixel_mm = frame_geometry(path.name, header)
     return Frame(
         path=path,
         number=number,
         class_uid=str(header.SOPClassUID),
-        instance_uid=str(header.SOPInstanceUID),
-        series_uid=str(header.SeriesInstanceUID),
-        study_uid=str(header.get("StudyInstanceUID", "")),
-        frame_of_reference_uid=str(header.get("FrameOfReferenceUID", "")),
+        instance_uid=required_uid(path.name, header, "SOPInstanceUID"),
+        series_uid=required_uid(path.name, header, "SeriesInstanceUID"),
+        study_uid=uid_of(header, "StudyInstanceUID"),
+        frame_of_reference_uid=uid_of(header, "FrameOfReferenceUID"),
         modality=CLASSES[str(header.SOPClassUID)],
         rows=int(header.Rows),
         columns=int(header.Columns),
@@ -101,7 +98,10 @@ def _plain_frame(path: Path, header: Dataset, number: int = 0) -> Frame:
         along_row=along_row,
         along_column=along_column,
         pixel_mm=pixel_mm,
-        slope=float_of(header, "RescaleSlope", 1.0),
-        intercept=float_of(header, "RescaleIntercept", 0.0),
+        rescale=rescale_of(path.name, header),
+        traits=traits_of(header),
+        tilt_tag_degrees=float_of(header, "GantryDetectorTilt", 0.0),
         inverted_display=header.get("PhotometricInterpretation") == "MONOCHROME1",
+        lossy=header.get("LossyImageCompression") == "01",
+        multiframe=int(header.get("NumberOfFrames") or 1) > 1,
     )

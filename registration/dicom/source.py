@@ -22,12 +22,9 @@ LEFT_OUT = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"
 
 def source_of(series: Series) -> DicomSource:
     """The source of a series, slice by slice. Attributes that are damaged are left out."""
-    frames = series.stack.frames
-    count = {frame.path: 0 for frame in frames}
-    for frame in frames:
-        count[frame.path] = max(count[frame.path], frame.number + 1)
     instances = tuple(
-        SourceInstance(f.class_uid, f.instance_uid, f.number + 1 if count[f.path] > 1 else None) for f in frames
+        SourceInstance(f.class_uid, f.instance_uid, f.number + 1 if f.multiframe else None)
+        for f in series.stack.nearest
     )
     with warnings.catch_warnings(action="ignore"):
         header = pydicom.dcmread(series.first.path, stop_before_pixels=True, force=True)

@@ -18,6 +18,20 @@ class SliceGaps:
 
 
 @dataclass(frozen=True)
+class RegriddingDone:
+    """What was made of a series that was no regular grid.
+
+    `interpolated` are slices (index z) that lie between two of the series', `interpolated_mm` the same places along the
+    slice normal; `shifted_in_plane` says that every slice was moved within its plane, to undo a tilt.
+    """
+
+    reason: str
+    interpolated: tuple[int, ...]
+    interpolated_mm: tuple[float, ...]
+    shifted_in_plane: bool
+
+
+@dataclass(frozen=True)
 class ScanReport:
     """Geometry in (x, y, z) order and LPS mm. `kind` is dicom, nifti, mha or nrrd; `modality` CT, MR or None."""
 
@@ -35,6 +49,7 @@ class ScanReport:
     frame_of_reference_uid: str | None = None
     slice_gaps: SliceGaps | None = None
     tilt_degrees: float | None = None
+    regridding: RegriddingDone | None = None
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from registration.dicom import Dropped
 from registration.errors import ScanError
 from registration.reading.archive import DISK_FULL, unpacked
-from registration.reading.dicom_scan import read_dicom
+from registration.reading.dicom_scan import DEFAULT_READING, DicomReading, read_dicom
 from registration.reading.images import read_image
 from registration.reading.kind import file_kind
 from registration.reading.limits import DEFAULT_LIMITS, ReadingLimits
@@ -30,29 +30,29 @@ class Scan:
     report: ScanReport
 
 
-def read_scan(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Scan:
+def read_scan(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS, how: DicomReading = DEFAULT_READING) -> Scan:
     """The scan at `path`: DICOM (folder, zip, single multi-frame file), NIfTI, MHA/MHD or NRRD, told by content.
 
-    Raises `ScanError` for everything that is no single complete volume, OSError when there is no room to unpack it;
-    nothing is left behind.
+    `how` says what may be done to DICOM, and where its voxels go. Raises `ScanError` for everything that is no single
+    complete volume, OSError when there is no room to unpack it; nothing is left behind.
     """
     if not path.exists():
         raise ScanError("scan-not-found", f"{path.name} does not exist")
     try:
-        return _read(path, limits)
+        return _read(path, limits, how)
     except OSError as error:
         if error.errno in DISK_FULL:
             raise
         raise ScanError("scan-unreadable", f"{path.name} cannot be read ({type(error).__name__})") from error
 
 
-def _read(path: Path, limits: ReadingLimits) -> Scan:
+def _read(path: Path, limits: ReadingLimits, how: DicomReading) -> Scan:
     if path.is_dir():
-        return _read_files(_visible(path), path.name, limits)
+        return _read_files(_visible(path), path.name, limits, how)
     if file_kind(path) == "zip":
         with unpacked(path, limits) as folder:
-            return _read_files(_visible(folder), path.name, limits, nested=True)
-    return _read_files([path], path.name, limits)
+            return _read_files(_visible(folder), path.name, limits, how, nested=True)
+    return _read_files([path], path.name, limits, how)
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -62,7 +62,9 @@ def _visible(folder: Path) -> list[Path]:
     return [path for path, names in zip(below, hidden, strict=True) if not names]
 
 
-def _read_files(files: Sequence[Path], name: str, limits: ReadingLimits, *, nested: bool = False) -> Scan:
+def _read_files(
+    files: Sequence[Path], name: str, limits: ReadingLimits, how: DicomReading, *, nested: bool = False
+) -> Scan:
     """The one scan among these files. `nested`: they come out of an archive, where another archive is refused."""
     if not files:
         raise ScanError("scan-empty", f"{name} holds no files")
@@ -75,10 +77,10 @@ def _read_files(files: Sequence[Path], name: str, limits: ReadingLimits, *, nest
     if archives and nested:
         raise ScanError("archive-unsafe", f"{name} holds another archive: {archives[0].name}")
     if len(archives) == 1 and not dicom and not images:
-        return _read(archives[0], limits)
+        return _read(archives[0], limits, how)
     if dicom:
         others = [Dropped(file.name, "not a DICOM file") for file in files if kinds[file] != "dicom"]
-        return _checked(*read_dicom(dicom, others, limits), limits)
+        return _checked(*read_dicom(dicom, others, limits, how), limits)
     image = _only(images, name, files)
     return _checked(*read_image(image, str(kinds[image]), limits), limits)
 

@@ -29,8 +29,8 @@ router = APIRouter(prefix="/v1/series", tags=["series"])
     responses=problems(
         "scan-empty", "scan-unreadable", "scan-truncated", "scan-not-a-volume", "scan-too-small", "scan-values-invalid",
         "archive-unsafe", "series-mixed", "series-missing-slices", "series-unequal-spacing", "series-duplicate-slices",
-        "series-tilted", "series-geometry-missing", "body-unreadable", "body-too-large", "too-many-files",
-        "upload-missing", "upload-interrupted", "uploads-busy", "media-type-unsupported", "storage-full",
+        "series-tilted", "series-geometry-missing", "series-rescale-invalid", "preamble-unsafe",
+        "body-unreadable", "body-too-large", "too-many-files", "upload-missing", "upload-interrupted", "uploads-busy", "media-type-unsupported", "storage-full",
     )
     | {200: {"model": SeriesOut, "description": "These bytes are known already"}},
 )  # fmt: skip

@@ -17,7 +17,7 @@ from pydicom.uid import (
 )
 
 from registration.dicom import hounsfield, looks_like_dicom, read_series
-from registration.dicom.pixels import stored_values
+from registration.dicom.decoding import stored_values
 from registration.errors import ScanError
 from registration.geometry import Grid
 from tests.builders.dicom import FRAME, GRID, SERIES, ct_series, enhanced_ct, intensities, save, shift, write_dataset
