@@ -5,6 +5,8 @@ from __future__ import annotations
 CODES: dict[str, str] = {
     "registration-not-found": "No registration has this identifier",
     "series-not-found": "No series has this identifier",
+    "pair-unconfirmed": "The two scans differ in something that the request has to confirm",
+    "export-not-found": "The registration has no export of this identifier",
     "revision-not-found": "The registration has no revision of this number",
     "box-outside-field": "The box holds no voxel of the field",
     "registration-not-finished": "The registration has no result yet",

@@ -73,6 +73,17 @@ class DicomWeb:
         path = f"studies/{checked(study_uid)}/series/{checked(series_uid)}/instances"
         return self._search(path, "SOPInstanceUID", {}, MOST_FOUND)
 
+    def sample(self, study_uid: str, series_uid: str) -> list[Dataset]:
+        """The header of one instance of a series (WADO-RS metadata); empty when the archive does not hold it."""
+        path = f"studies/{checked(study_uid)}/series/{checked(series_uid)}/instances"
+        first = self._search(path, "SOPInstanceUID", {}, 1)
+        if not first:
+            return []
+        url = self._url(self._archive.wado, f"{path}/{checked(str(first[0].SOPInstanceUID))}/metadata")
+        with answering(self._client, self._client.build_request("GET", url, headers=ACCEPT)) as response:
+            require_status(response, httpx.codes.OK)
+            return datasets(body(response, MOST_BYTES))[:1]
+
     def fetch_series(
         self, study_uid: str, series_uid: str, folder: Path, limits: FetchLimits, landed: Landed = lambda _: None
     ) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.errors import CODES as JOB_CODES
+from pacs.errors import CODES as PACS_CODES
 from registration.errors import CODES as METHOD_CODES
 
 SERVICE_CODES: dict[str, str] = {
@@ -20,11 +21,14 @@ SERVICE_CODES: dict[str, str] = {
     "precondition-required": "The request must name the revision it changes",
     "queue-full": "Too many registrations are waiting",
     "series-in-use": "A registration that is not finished reads this series",
+    "study-not-found": "There is no series of this study",
+    "pair-not-found": "The studies hold no two series that could be registered",
+    "pair-ambiguous": "Several pairs of series suit about equally well",
     "unauthorized": "An API key is needed",
     "host-not-allowed": "The service does not answer to this host name",
     "client-error": "The request cannot be answered",
 }
-TITLES: dict[str, str] = METHOD_CODES | JOB_CODES | SERVICE_CODES
+TITLES: dict[str, str] = METHOD_CODES | JOB_CODES | PACS_CODES | SERVICE_CODES
 """Every code a client can meet, with its one-line title."""
 
 UNPROCESSABLE = 422
@@ -41,6 +45,18 @@ STATUS: dict[str, int] = dict.fromkeys(METHOD_CODES, UNPROCESSABLE) | {
     "detector-not-installed": 500,
     "registration-not-found": 404,
     "series-not-found": 404,
+    "study-not-found": 404,
+    "pair-not-found": 422,
+    "pair-ambiguous": 409,
+    "pair-unconfirmed": 409,
+    "pacs-unknown": 422,
+    "pacs-unreachable": 503,
+    "pacs-refused": 502,
+    "pacs-answer-invalid": 502,
+    "pacs-series-not-found": 404,
+    "pacs-series-too-large": 413,
+    "pacs-cannot": 422,
+    "export-not-found": 404,
     "revision-not-found": 404,
     "box-outside-field": 422,
     "registration-not-finished": 409,
@@ -85,6 +101,7 @@ RETRY_AFTER_S: dict[str, int] = {
     "queue-full": 30,
     "uploads-busy": 5,
     "storage-full": 300,
+    "pacs-unreachable": 30,
 }
 CODE_OF_STATUS: dict[int, str] = {
     404: "path-not-found",

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from jobs import journal
 from jobs.errors import JobError
 from jobs.model import Failure
+from pacs.errors import PacsError
 from registration.errors import KernelregError
 from registration.plain import plain
 from service.errors import CODE_OF_STATUS, RETRY_AFTER_S, STATUS, TITLES, ServiceError
@@ -50,6 +51,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, _known)
     app.add_exception_handler(JobError, _known)
     app.add_exception_handler(KernelregError, _known)
+    app.add_exception_handler(PacsError, _known)
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
@@ -57,7 +59,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 async def _known(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, (ServiceError, JobError, KernelregError))
+    assert isinstance(error, (ServiceError, JobError, KernelregError, PacsError))
     return problem(request, error.code, error.message, {"details": error.details})
 
 

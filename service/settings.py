@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from jobs.adapters.artefacts import COPIES_BYTES
 from jobs.adapters.caches import TTL_S
 from jobs.redis_url import with_password
+from pacs.errors import PacsSettingsError
+from pacs.settings import Archives
+from pacs.settings import from_environment as configured_archives
 
 PLAIN = (
     "data_dir",
@@ -73,6 +76,8 @@ class Settings(BaseModel):
     port: int = 8000
     api_keys: dict[str, str] = Field(default={}, repr=False)
     limits: Limits = Limits()
+    archives: Archives = Field(default=Archives(), repr=False)
+    """The PACS that clients can name."""
 
     @property
     def loopback(self) -> bool:
@@ -85,13 +90,23 @@ class SettingsError(Exception):
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """KERNELREG_ before `PLAIN`; _API_KEYS, _API_KEYS_FILE, _REDIS_PASSWORD_FILE; _LIMIT_ before names of `Limits`."""
+    """KERNELREG_ before `PLAIN`; _API_KEYS, _API_KEYS_FILE, _PACS_FILE, _REDIS_PASSWORD_FILE; _LIMIT_ before names of
+    `Limits`."""
     values = {key.removeprefix("KERNELREG_").lower(): value for key, value in environment.items()}
     limits = {name: values[f"limit_{name}"] for name in Limits.model_fields if f"limit_{name}" in values}
     simple = {name: values[name] for name in PLAIN if values.get(name)}
     for name in {"redis_url", "cache_url"} & simple.keys():
         simple[name] = with_password(simple[name], values.get("redis_password_file"))
-    return checked(Settings.model_validate(simple | {"limits": limits, "api_keys": api_keys(values)}))
+    more = {"limits": limits, "api_keys": api_keys(values), "archives": archives(environment)}
+    return checked(Settings.model_validate(simple | more))
+
+
+def archives(environment: Mapping[str, str]) -> Archives:
+    """The configured archives; raises SettingsError."""
+    try:
+        return configured_archives(environment)
+    except PacsSettingsError as error:
+        raise SettingsError(str(error)) from error
 
 
 def checked(settings: Settings) -> Settings:

@@ -23,6 +23,7 @@ def test_a_series_is_found_in_its_study(filled):
         assert [one.StudyInstanceUID for one in web.search_studies({"PatientID": "SECRET-ID"})] == [STUDY]
         assert [one.SeriesInstanceUID for one in web.search_series(STUDY)] == [SERIES]
         assert len(web.search_instances(STUDY, SERIES)) == 9
+        assert [one.ImageType for one in web.sample(STUDY, SERIES)] == [["ORIGINAL", "PRIMARY", "AXIAL"]]
 
 
 @needs_orthanc
