@@ -43,15 +43,21 @@ def evaluate(
         return
     rows = [(name, *(f"{v:.2f}" for v in row.values())) for name, row in figures.items()]
     print_table((f"{len(fixed)} landmarks, mm", *figures["as stored"]), rows)
-    typer.echo(f"{100 * share:.0f} % of them within the {100 * BOUND_LEVEL:.0f} % bound of the registered field")
+    if share is not None:
+        typer.echo(f"{100 * share:.0f} % of them within the {100 * BOUND_LEVEL:.0f} % bound of the registered field")
 
 
-def _share_within_bound(stored: StoredResult, fixed: NDArray[np.float64], moving: NDArray[np.float64]) -> float:
-    """Share of the landmarks that the field before any correction misses by no more than its bound."""
+def _share_within_bound(stored: StoredResult, fixed: NDArray[np.float64], moving: NDArray[np.float64]) -> float | None:
+    """Share of the landmarks that the field before any correction misses by no more than its bound; None without one.
+
+    A field that was computed elsewhere promises nothing.
+    """
     import numpy as np
 
     from registration.field.displacement import map_at
 
+    if not stored.bounds.levels:
+        return None
     error = np.linalg.norm(stored.base.map_points(fixed) - moving, axis=1)
     expected = map_at(stored.error_mm, stored.base.grid, fixed).astype(np.float32)
     return float((error <= stored.bounds.at(expected)).mean())

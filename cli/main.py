@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.adopt import adopt
 from cli.demo import demo
 from cli.densify import densify
 from cli.evaluate import evaluate
@@ -31,7 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Points are LPS millimetres, fields map fixed to moving. Add --debug to see where an error came from.",
 )
-for verb in (register, refine, points, densify, evaluate, inspect, phantom, train, serve, stack, demo):
+for verb in (register, adopt, refine, points, densify, evaluate, inspect, phantom, train, serve, stack, demo):
     app.command()(verb)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import tempfile
 from collections.abc import Iterable
 from html import escape
@@ -57,7 +58,7 @@ def _figures(report: dict[str, Any]) -> Rows:
     yield "matched keypoints", f"{report['keypoints']}, found by {report['detector']}"
     yield "displacement", f"{moved['median']:.1f} mm median, {moved['max']:.1f} mm largest"
     for name, spread in (("expected error", error), (f"{100 * bound['level']:.0f} % within", bound)):
-        yield name, f"{spread['median']:.1f} mm median, {spread['p90']:.1f} mm in the worst tenth"
+        yield name, _median_and_worst(spread)
     yield (
         "likeness of the scans",
         f"correlation {alike['correlation_before']:.3f} before, {alike['correlation_after']:.3f} after",
@@ -65,6 +66,13 @@ def _figures(report: dict[str, Any]) -> Rows:
     yield "folded voxels (J ≤ 0)", f"{jacobian['folds']} ({jacobian['folds_percent']:.4f} %)"
     yield "change of volume", f"{jacobian['jacobian_min']:.2f} to {jacobian['jacobian_max']:.2f} times"
     yield "std of log J", f"{jacobian['sd_log_jacobian']:.3f} (Learn2Reg: {jacobian['sd_log_jacobian_learn2reg']:.4f})"
+
+
+def _median_and_worst(spread: dict[str, float]) -> str:
+    """As people read it; of a field that was computed elsewhere nothing is known."""
+    if not math.isfinite(spread["median"]):
+        return "unknown"
+    return f"{spread['median']:.1f} mm median, {spread['p90']:.1f} mm in the worst tenth"
 
 
 def _scans(report: dict[str, Any]) -> Rows:
