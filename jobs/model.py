@@ -70,6 +70,8 @@ class RegistrationRequest(Stored):
     fixed_mask: str | None = None
     moving_mask: str | None = None
     correspondences: tuple[Correspondence, ...] = ()
+    confirm: tuple[str, ...] = ()
+    """Flags of the pair that the client knows of (`registration.pairing.Flag`)."""
 
     def series(self) -> set[str]:
         """Every series that the job reads."""
@@ -120,6 +122,8 @@ class JobRecord(Stored):
     qa: dict[str, Any] = {}
     timings_s: dict[str, float] = {}
     revisions: tuple[Revision, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What the client should know of the two scans."""
     error: Failure | None = None
 
     @property

@@ -6,6 +6,8 @@ import hashlib
 import time
 from contextlib import suppress
 
+from pydantic import BaseModel
+
 from jobs import keys
 from jobs.errors import JobError
 from jobs.idempotency import Idempotency
@@ -13,15 +15,21 @@ from jobs.model import JobRecord, RegistrationRequest, new_job_id
 from jobs.ports import Ports
 
 
-def promise(owner: str, key: str | None, request: RegistrationRequest) -> Idempotency | None:
-    """What the key of a request stands for, None without key."""
+def promise(owner: str, key: str | None, asked: BaseModel) -> Idempotency | None:
+    """What the key of a request stands for, None without key; `asked` is the request as its sender made it."""
     if key is None:
         return None
-    digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+    digest = hashlib.sha256(asked.model_dump_json().encode()).hexdigest()
     return Idempotency(keys.idempotency(owner, key), digest)
 
 
-def start(ports: Ports, owner: str, request: RegistrationRequest, idempotency: Idempotency | None) -> JobRecord:
+def start(
+    ports: Ports,
+    owner: str,
+    request: RegistrationRequest,
+    idempotency: Idempotency | None,
+    notices: tuple[str, ...] = (),
+) -> JobRecord:
     """The job of this request: a new one in the queue, or the one its key already made. Whether its series exist and
     fit is for the caller to know. Raises `idempotency-key-reused`."""
     fresh = JobRecord(
@@ -30,6 +38,7 @@ def start(ports: Ports, owner: str, request: RegistrationRequest, idempotency: I
         request=request,
         created_at=time.time(),
         idempotency=idempotency.key if idempotency else None,
+        notices=notices,
     )
     record = ports.jobs.create(fresh, idempotency)
     if record.id == fresh.id:

@@ -14,6 +14,7 @@ from jobs.ports import Ports
 from service import catalogue, health, metrics, problems
 from service.body_limit import BodyLimit
 from service.corrections import endpoints as corrections
+from service.pairings import endpoints as pairings
 from service.points import endpoints as points
 from service.registrations import endpoints as registrations
 from service.registrations import products
@@ -44,7 +45,7 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
     problems.add_handlers(app)
     metrics.add_observation(app)
     app.add_middleware(BodyLimit, most=settings.limits.request_bytes, streamed=(series.router.prefix,))
-    for module in (series, registrations, products, corrections, points, catalogue, health, metrics):
+    for module in (series, pairings, registrations, products, corrections, points, catalogue, health, metrics):
         app.include_router(module.router)
     return app
 

@@ -32,13 +32,14 @@ IdempotencyKey = Annotated[
     responses=problems(
         "body-unreadable", "validation-failed", "series-not-found", "mask-grid-mismatch", "point-outside-scan",
         "point-not-finite", "correspondences-contradict", "idempotency-key-reused", "queue-full", "body-too-large",
+        "study-not-found", "pair-not-found", "pair-ambiguous", "pair-unconfirmed",
     ),
 )  # fmt: skip
 def start_registration(
     body: RegistrationIn, response: Response, state: AppState, owner: Owner, idempotency_key: IdempotencyKey = None
 ) -> RegistrationOut:
     """Register `moving` to `fixed`. Follow the job at `Location`; the field will map fixed points to moving points."""
-    record = service.start(state.ports, owner, body, idempotency_key, state.settings.limits)
+    record = service.start(state.ports, owner, body, idempotency_key, state.settings)
     response.headers["Location"] = f"/v1/registrations/{record.id}"
     return answered(response, record)
 

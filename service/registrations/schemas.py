@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from jobs.model import JobState
 from registration.keypoints.names import DEFAULT_DETECTOR, MAX_KEYPOINTS, MIN_KEYPOINTS, DetectorName
+from registration.pairing import Flag
+from service.registrations.references import SeriesReference
 from service.schemas import Body, CorrespondenceIn
 
 
@@ -48,8 +50,14 @@ class RegistrationIn(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    fixed: str = Field(description="Series id of the fixed scan")
-    moving: str = Field(description="Series id of the moving scan")
+    fixed: str | SeriesReference = Field(description="The fixed scan: series id, or where it lies")
+    moving: str | SeriesReference = Field(description="The moving scan: series id, or where it lies")
+    confirm: list[Flag] = Field(
+        default=[],
+        max_length=len(Flag),
+        description="What you know of the pair and mean: without, scans of different patients are refused, and of a"
+        " pair that was chosen from studies every flag that `POST /v1/pairings` tells",
+    )
     preset: Literal["auto", "thorax", "abdomen"] = "auto"
     keypoints: Keypoints = Keypoints()
     finish: bool = Field(
@@ -78,6 +86,7 @@ class RegistrationOut(Body):
     qa: dict[str, Any]
     timings_s: dict[str, float]
     error: dict[str, Any] | None
+    notices: list[str] = Field(description="What to know of the two scans, such as different frames of reference")
     links: dict[str, str]
     notice: str = "Research use only. Not a medical device."
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from jobs.errors import NotFoundError
 from jobs.intake import find as find_series
 from jobs.model import JobRecord, JobState, KeypointRequest, RegistrationRequest
+from jobs.pairs import notices, require_one_patient
 from jobs.ports import Ports
 from jobs.products import RESOURCES
 from jobs.starting import promise
@@ -16,9 +17,11 @@ from registration.errors import ScanError
 from registration.geometry import Grid
 from registration.refinement.corrections import CorrectionSet, Correspondence
 from service.errors import ServiceError
+from service.pairings.listing import Named
+from service.registrations.scans import flags, scans
 from service.registrations.schemas import RegistrationIn, RegistrationOut
 from service.schemas import CorrespondenceIn
-from service.settings import Limits
+from service.settings import Limits, Settings
 
 
 def find(ports: Ports, owner: str, job_id: str) -> JobRecord:
@@ -29,37 +32,47 @@ def find(ports: Ports, owner: str, job_id: str) -> JobRecord:
     return record
 
 
-def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, limits: Limits) -> JobRecord:
+def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, settings: Settings) -> JobRecord:
     """The job of this request: a new one in the queue, or the one its idempotency key already made."""
-    request = asked(body)
-    idempotency = promise(owner, key, request)
+    idempotency = promise(owner, key, body)
     if idempotency and (known := ports.jobs.repeated(idempotency)) is not None:
         return known  # whatever has become of the queue and the series since
-    require_startable(ports, owner, body, limits)
-    return start_job(ports, owner, request, idempotency)
+    fixed, moving = (require_uploaded(one) for one in scans(ports, owner, settings.archives, body))
+    require_startable(ports, owner, body, fixed, moving, settings.limits)
+    found = flags(ports, fixed, moving)
+    require_one_patient(found, body.confirm)
+    return start_job(ports, owner, asked(body, fixed, moving), idempotency, notices(found))
 
 
-def asked(body: RegistrationIn) -> RegistrationRequest:
+def require_uploaded(named: Named) -> str:
+    """The id of a series that is here."""
+    if isinstance(named, str):
+        return named
+    raise ServiceError("validation-failed", "Only series that were uploaded can be registered.")
+
+
+def asked(body: RegistrationIn, fixed: str, moving: str) -> RegistrationRequest:
     """The request as the job keeps it."""
     return RegistrationRequest(
-        fixed=body.fixed,
-        moving=body.moving,
+        fixed=fixed,
+        moving=moving,
         preset=body.preset,
         keypoints=KeypointRequest(detector=body.keypoints.detector, max=body.keypoints.max),
         finish=body.finish,
         fixed_mask=body.masks.fixed,
         moving_mask=body.masks.moving,
         correspondences=tuple(one.kept() for one in body.correspondences),
+        confirm=tuple(body.confirm),
     )
 
 
-def require_startable(ports: Ports, owner: str, body: RegistrationIn, limits: Limits) -> None:
+def require_startable(ports: Ports, owner: str, body: RegistrationIn, fixed: str, moving: str, limits: Limits) -> None:
     """Raises what it finds missing, misplaced or too much among what the request names."""
-    fixed, moving = (find_series(ports, owner, name).placed() for name in (body.fixed, body.moving))
-    for name, grid in ((body.masks.fixed, fixed), (body.masks.moving, moving)):
+    grids = [find_series(ports, owner, name).placed() for name in (fixed, moving)]
+    for name, grid in zip((body.masks.fixed, body.masks.moving), grids, strict=True):
         if name is not None:
             require_same_place(find_series(ports, owner, name).placed(), grid)
-    require_usable(body.correspondences, fixed, limits)
+    require_usable(body.correspondences, grids[0], limits)
     if ports.queue.waiting() >= limits.queued:
         raise ServiceError("queue-full", f"{limits.queued} registrations are waiting already.")
 
@@ -98,6 +111,7 @@ def shown(record: JobRecord) -> RegistrationOut:
         qa=record.qa,
         timings_s=record.timings_s,
         error=failure(record),
+        notices=list(record.notices),
         links=links(record),
     )
 

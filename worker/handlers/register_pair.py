@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from jobs import figures, journal
+from jobs import figures, journal, pairs
 from jobs.ending import remove
 from jobs.errors import JobError, NotFoundError
 from jobs.model import Failure, JobState, Revision
@@ -76,6 +76,8 @@ def register_pair(job_id: str, ports: Ports, method: Method, limit: Limit = DEFA
 def _run(claim: Claim, ports: Ports, method: Method) -> None:
     request, job_id, began = claim.record.request, claim.record.id, time.perf_counter()
     fixed, moving = _volume(ports, request.fixed), _volume(ports, request.moving)
+    flags = pairs.flags(fixed.source, moving.source)
+    pairs.require_one_patient(flags, request.confirm)
     masks = [_mask(ports, name, scan) for name, scan in ((request.fixed_mask, fixed), (request.moving_mask, moving))]
     registration = method(
         fixed,
@@ -99,6 +101,7 @@ def _run(claim: Claim, ports: Ports, method: Method) -> None:
         qa=cast(dict[str, Any], plain(registration.qa)),
         timings_s={stage: round(seconds, 4) for stage, seconds in timings.items()},
         revisions=revisions,
+        notices=pairs.notices(flags),
     )
     journal.record("job-succeeded", job=job_id, seconds=round(timings["total"], 2))
     for stage, seconds in timings.items():
