@@ -1,4 +1,7 @@
-"""CSV tables become points and correspondences in LPS millimetres; every objection names file and line."""
+"""CSV tables become points and correspondences in LPS millimetres; every objection names file and line.
+
+Correspondences may also come as a DICOM Spatial Fiducials object.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from registration.dicom import looks_like_dicom
 from registration.errors import PointError
 from registration.geometry.grid import Floats
+from registration.reading.fiducials import read_fiducials
 
 POINT = ("x", "y", "z")
 PAIR = ("fixed_x", "fixed_y", "fixed_z", "moving_x", "moving_y", "moving_z")
@@ -24,6 +29,8 @@ def read_points(path: Path) -> tuple[Ids, Floats]:
 
 def read_correspondences(path: Path) -> tuple[Ids, Floats, Floats]:
     """Identifiers, fixed points (N, 3) and moving points (N, 3): the six columns of `PAIR`, or else the last six."""
+    if path.is_file() and looks_like_dicom(path):
+        return read_fiducials(path)
     ids, numbers = _read(path, PAIR)
     return ids, numbers[:, :3], numbers[:, 3:]
 

@@ -15,16 +15,15 @@ OWN: dict[str, str] = {
     "confidence": "Confidence of the displacement field",
     "jacobian": "Jacobian determinant of the displacement field",
     "folded-voxels": "Voxels with a Jacobian determinant of at most zero",
+    "folded-share": "Share of voxels with a Jacobian determinant of at most zero",
     "log-jacobian": "Logarithm of the Jacobian determinant",
     "log-jacobian-l2r": "Logarithm of the Jacobian determinant as Learn2Reg defines it",
-    "correlation-prior": "Correlation of the scans before registration",
-    "correlation-after": "Correlation of the scans after registration",
+    "correlation-pre": "Correlation of the scans before registration",
+    "correlation-post": "Correlation of the scans after registration",
     "matches": "Keypoints matched between the scans",
     "correspondences": "Correspondences given by the user",
     "residual-before": "Distance to a given correspondence before correction",
     "residual-after": "Distance to a given correspondence after correction",
-    "weights": "SHA-256 of the weights of the model",
-    "preset": "Preset of the registration",
     "direction": "Direction of the displacement field",
     "field": "Deformable registration of two scans",
 }
@@ -32,6 +31,8 @@ OWN: dict[str, str] = {
 
 MM = Code("mm", "UCUM", "mm")
 PERCENT = Code("%", "UCUM", "percent")
+VOXELS = Code("{voxels}", "UCUM", "voxels")
+POINTS = Code("{points}", "UCUM", "points")
 UNITLESS = Code("1", "UCUM", "no units")
 
 MEDIAN = Code("373099004", "SCT", "Median")
@@ -44,7 +45,7 @@ TISSUE = Code("85756007", "SCT", "Tissue")
 COLLOCATION = Code("133884007", "SCT", "Spatial collocation analysis")
 DEFORMED = Code("125027", "DCM", "Deformed for Registration")
 ARTIFICIAL_INTELLIGENCE = Code("123110", "DCM", "Artificial Intelligence")
-USER_SELECTED = Code("112356", "DCM", "User Selected Fiducial")
+DEVICE = Code("121007", "DCM", "Device")
 COMMENT = Code("121106", "DCM", "Comment")
 
 

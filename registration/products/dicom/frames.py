@@ -44,6 +44,7 @@ def completed(image: Dataset, common: Dataset, source: DicomSource) -> Dataset:
     image.update(common_instance_reference(source))
     image.update(common)
     image.file_meta.MediaStorageSOPInstanceUID = common.SOPInstanceUID
+    image.ContributingEquipmentSequence[0].ContributionDateTime = common.ContentDate + common.ContentTime
     _rename_dimensions(image)
     return image
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.sr.coding import Code
 
 from registration.products.dicom.identity import study_of
 from registration.provenance import DicomSource, SourceInstance
@@ -21,14 +22,18 @@ def instance_references(instances: Iterable[SourceInstance]) -> Sequence:
     return Sequence(items)
 
 
-def common_instance_reference(*sources: DicomSource) -> Dataset:
-    """The Common Instance Reference module: every instance of these series; the first one's study is the object's."""
+def common_instance_reference(*sources: DicomSource, study_uid: str | None = None) -> Dataset:
+    """The Common Instance Reference module: every instance of these series.
+
+    study_uid: the study of the object itself, by default that of the first series.
+    """
     studies: dict[str, list[DicomSource]] = {}
     for source in {one.series_uid: one for one in sources}.values():
         studies.setdefault(study_of(source), []).append(source)
     one, others = Dataset(), []
-    home = study_of(sources[0])
-    one.ReferencedSeriesSequence = _series(studies.pop(home))
+    own = studies.pop(study_uid or study_of(sources[0]), None)
+    if own:
+        one.ReferencedSeriesSequence = _series(own)
     for uid, members in studies.items():
         item = Dataset()
         item.StudyInstanceUID, item.ReferencedSeriesSequence = uid, _series(members)
@@ -36,6 +41,13 @@ def common_instance_reference(*sources: DicomSource) -> Dataset:
     if others:
         one.StudiesContainingOtherReferencedInstancesSequence = Sequence(others)
     return one
+
+
+def coded(code: Code) -> Dataset:
+    """A code as an item of a sequence."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code.value, code.scheme_designator, code.meaning
+    return item
 
 
 def _series(sources: list[DicomSource]) -> Sequence:
@@ -46,3 +58,20 @@ def _series(sources: list[DicomSource]) -> Sequence:
         item.ReferencedInstanceSequence = instance_references(source.instances)
         items.append(item)
     return Sequence(items)
+
+
+def evidence(*sources: DicomSource) -> Dataset:
+    """What a document was made from (PS3.3 C.17.2): the first one's study is the document's."""
+    one, home = Dataset(), study_of(sources[0])
+    items = [_evidence_of(source) for source in sources]
+    one.CurrentRequestedProcedureEvidenceSequence = [item for item in items if item.StudyInstanceUID == home]
+    if others := [item for item in items if item.StudyInstanceUID != home]:
+        one.PertinentOtherEvidenceSequence = others
+    return one
+
+
+def _evidence_of(source: DicomSource) -> Dataset:
+    study, series = Dataset(), Dataset()
+    series.SeriesInstanceUID, series.ReferencedSOPSequence = source.series_uid, instance_references(source.instances)
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = study_of(source), Sequence([series])
+    return study
