@@ -63,11 +63,11 @@ def _read(path: Path) -> Dataset:
 
 
 def _frames(path: Path, header: Dataset) -> list[Frame] | str:
-    class_uid = uid_of(header, "SOPClassUID") or uid_of(header.file_meta, "MediaStorageSOPClassUID")
-    if (class_uid in CLASSES and "SOPClassUID" not in header) or not class_uid:
+    class_uid, announced = uid_of(header, "SOPClassUID"), uid_of(header.file_meta, "MediaStorageSOPClassUID")
+    if class_uid not in CLASSES and (announced in CLASSES or not (class_uid or announced)):
         raise ScanError("scan-truncated", f"{path.name}: the file ends within its header")
     if class_uid not in CLASSES:
-        return f"no CT or MR image ({UID(class_uid).name})"
+        return f"no CT or MR image ({UID(class_uid or announced).name})"
     if "LOCALIZER" in [str(value).upper() for value in header.get("ImageType") or []]:
         return "localiser"
     if int(header.get("SamplesPerPixel", 1)) != 1:
