@@ -19,7 +19,8 @@ UNTOUCHED = ("confidence.nii.gz", "error_mm.nii.gz", "bound_mm.nii.gz", "attenti
 def refine(
     result: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `register` made.")],
     correspondences: Annotated[
-        Path | None, typer.Option(help="CSV of pairs to add or move: [id,] fixed_x,...,moving_z in mm.")
+        Path | None,
+        typer.Option(help="Pairs to add or move: CSV [id,] fixed_x,...,moving_z in mm, or DICOM Spatial Fiducials."),
     ] = None,
     remove: Annotated[list[str] | None, typer.Option(help="Id of a pair to remove; may be repeated.")] = None,
 ) -> None:
