@@ -10,6 +10,7 @@ from pydicom.sr.codedict import codes
 
 from registration.dicom.writing import decimal
 from registration.geometry.orthonormal import orthonormal_deviation
+from registration.products.dicom.references import coded
 
 Floats = NDArray[np.float64]
 IDENTITY: Floats = np.eye(4)
@@ -33,6 +34,4 @@ def matrix_type(matrix: Floats) -> str:
 
 def registration_type() -> Sequence:
     """The code of what both registrations are: aligned by what the images show (context group 7100)."""
-    code, item = codes.DCM.ImageContentBasedAlignment, Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code.value, code.scheme_designator, code.meaning
-    return Sequence([item])
+    return Sequence([coded(codes.cid7100.ImageContentBasedAlignment)])

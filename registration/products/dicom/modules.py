@@ -9,6 +9,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -108,8 +109,14 @@ def equipment(model: ModelIdentity) -> Dataset:
     one = Dataset()
     one.Manufacturer, one.ManufacturerModelName = MANUFACTURER, model.name
     one.DeviceSerialNumber = model.weights_sha256[:16] or model.version
-    one.SoftwareVersions = version("kernelreg")
+    one.SoftwareVersions = software_version()
     return one
+
+
+@cache
+def software_version() -> str:
+    """The version of kernelreg."""
+    return version("kernelreg")
 
 
 def content(label: str, description: str) -> Dataset:

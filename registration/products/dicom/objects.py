@@ -7,8 +7,12 @@ from pathlib import Path
 
 from registration.errors import MethodError
 from registration.products.dicom.deformable import write_deformable
+from registration.products.dicom.derived_series import write_derived_series
+from registration.products.dicom.fiducials import write_fiducials
 from registration.products.dicom.identity import Stamp
 from registration.products.dicom.parametric import MAPS
+from registration.products.dicom.report import write_structured_report
+from registration.products.dicom.rigid import write_rigid
 from registration.products.outcome import Outcome
 
 Writer = Callable[[Outcome, Stamp, Path], list[Path]]
@@ -16,7 +20,11 @@ Writer = Callable[[Outcome, Stamp, Path], list[Path]]
 
 OBJECTS: dict[str, Writer] = {
     "registration": write_deformable,
+    "pre-alignment": write_rigid,
+    "warped": write_derived_series,
     **{one.kind.name: one.write for one in MAPS},
+    "report": write_structured_report,
+    "correspondences": write_fiducials,
 }
 """Every object by its name."""
 
