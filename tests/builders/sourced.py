@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pydicom
 
 from registration.archive import StoredResult, load_result, save_result
 from registration.dicom import SeriesIdentity, write_dicom_series
@@ -37,7 +38,11 @@ def scan(folder: Path, grid: Grid, name: str, frame: str) -> Volume:
     identity = SeriesIdentity(
         uid["study"], uid["series"], f"2.25.{sum(map(ord, frame))}", PATIENT, "SECRET-ID", f"{name} scan"
     )
-    write_dicom_series(Volume(pattern(grid.voxel_points()), grid), folder, identity)
+    for file in write_dicom_series(Volume(pattern(grid.voxel_points()), grid), folder, identity):
+        one = pydicom.dcmread(file)
+        one.StudyDate, one.StudyTime, one.StudyID, one.AccessionNumber = "20210314", "151617", "S1", "A1"
+        one.BodyPartExamined, one.PatientBirthDate, one.PatientSex = "CHEST", "19500102", "O"
+        one.save_as(file)
     volume = read_scan(folder).volume
     assert volume.source is not None
     return volume
@@ -47,7 +52,7 @@ def registration(field: DisplacementField, shift: np.ndarray) -> Registration:
     """A registration of this field with figures of its own."""
     shape, matrix = field.grid.shape, np.eye(4)
     matrix[:3, 3] = shift
-    error = np.linspace(0.5, 4.5, field.grid.shape[0] * shape[1] * shape[2], dtype=np.float32).reshape(shape)
+    error = np.linspace(0.5, 4.5, int(np.prod(shape)), dtype=np.float32).reshape(shape)
     points = field.grid.voxel_points().reshape(-1, 3)[:: error.size // 30].astype(np.float32)
     there, sure = field.map_points(points).astype(np.float32), np.full(len(points), 0.75, np.float32)
     matches = Matches(points, there, sure, np.zeros((len(points), 0), np.float32))

@@ -22,7 +22,6 @@ ASKED: dict[str, dict[str, object]] = {
         "MRAcquisitionType": None,
         "RepetitionTime": None,
         "EchoTime": None,
-        "InversionTime": None,
         "EchoTrainLength": None,
     },
 }
@@ -39,6 +38,8 @@ def acquired(moving: Dataset, modality: str) -> Dataset:
     for keyword, silent in ASKED[modality].items():
         if keyword not in one:
             setattr(one, keyword, silent)
+    if "IR" in (one.get("ScanningSequence") or ()):  # a term, or several: no other term has these letters
+        one.InversionTime = moving.get("InversionTime")
     if "WindowCenter" not in one or "WindowWidth" not in one:
         _rewindow(one, modality)
     return one
