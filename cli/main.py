@@ -15,8 +15,10 @@ from cli.evaluate import evaluate
 from cli.inspect import inspect
 from cli.phantom import phantom
 from cli.points import points
+from cli.predict import predict
 from cli.refine import refine
 from cli.register import register
+from cli.score import score
 from cli.serve import serve
 from cli.stack import stack
 from cli.train import train
@@ -32,7 +34,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Points are LPS millimetres, fields map fixed to moving. Add --debug to see where an error came from.",
 )
-for verb in (register, adopt, refine, points, densify, evaluate, inspect, phantom, train, serve, stack, demo):
+for verb in (
+    register,
+    adopt,
+    refine,
+    points,
+    densify,
+    evaluate,
+    predict,
+    score,
+    inspect,
+    phantom,
+    train,
+    serve,
+    stack,
+    demo,
+):
     app.command()(verb)
 
 

@@ -1,4 +1,4 @@
-"""A field becomes its smoothness: std of log J where J > 0, percentage of J <= 0, in the whole and inside a mask.
+"""A field becomes its smoothness: std of log J where J > 0, percentage of J <= 0, everywhere or inside a mask.
 
 J and Learn2Reg's shifted variant are defined in `registration.field.jacobian`, for every reader the same.
 """
@@ -13,21 +13,14 @@ from registration.field.jacobian import JacobianFigures, jacobian_figures, jacob
 from registration.metrics.undefined import UndefinedError
 
 
-def folding(
-    field: DisplacementField, mask: NDArray[np.bool_] | None = None
-) -> tuple[JacobianFigures, JacobianFigures | None]:
-    """Figures of the whole field, and of the voxels of a mask (z, y, x) where there is one.
+def folding(field: DisplacementField, mask: NDArray[np.bool_] | None = None) -> JacobianFigures:
+    """Figures of the whole field, or of the voxels of a mask (z, y, x).
 
     Raises UndefinedError when the mask is empty, or when J <= 0 everywhere: then log J is nothing.
     """
-    jacobian = jacobian_map(field)
-    return _figures(jacobian, None), None if mask is None else _figures(jacobian, mask)
-
-
-def _figures(jacobian: NDArray[np.float32], mask: NDArray[np.bool_] | None) -> JacobianFigures:
     if mask is not None and not mask.any():
         raise UndefinedError("The Jacobian inside a mask needs a voxel in it, the mask is empty.")
-    found = jacobian_figures(jacobian, mask)
+    found = jacobian_figures(jacobian_map(field), mask)
     if found.folds_percent == 100.0:
         raise UndefinedError("The std of log J needs voxels with J > 0, every voxel is folded.")
     return found

@@ -17,11 +17,11 @@ from registration.field.displacement import DisplacementField
 from registration.field.jacobian import jacobian_map, sd_log_jacobian_learn2reg
 from registration.geometry import Grid
 from registration.geometry.grid import Floats
-from registration.metrics.overlap import Mask, dice
-from registration.metrics.surfaces import hausdorff_mm, surface_distances
+from registration.metrics.overlap import Mask
 from registration.metrics.undefined import UndefinedError
 
 UNIT = (1.0, 1.0, 1.0)
+"""The spacing that its HD95 takes for granted: in voxels, whatever the scan's."""
 THIRTY = {"tre": 0.7, "sd_log_jacobian": 0.7, "dice": 0.3, "hd95": 0.3}
 """Quantile of the case means behind the evaluator's "30": the bad third, except for HD95, where 0.3 is the good one."""
 
@@ -61,24 +61,7 @@ def pulled(labels: Labels, vectors: Floats) -> Labels:
     return np.asarray(map_coordinates(labels, places, order=0))
 
 
-def label_dice(fixed: Labels, moving: Labels, warped: Labels, label: int) -> float:
-    """Dice of a label; like HD95 below undefined (its NaN) when one scan lacks the label."""
-    return dice(*_masks(fixed, moving, warped, label))
-
-
-def label_hd95(fixed: Labels, moving: Labels, warped: Labels, label: int) -> float:
-    """Hausdorff 95 % of a label as if voxels were cubes of 1 mm: in voxels, whatever the spacing."""
-    return hausdorff_mm(*surface_distances(*_masks(fixed, moving, warped, label), UNIT))
-
-
 def aggregate(values: Sequence[float], kind: str) -> Aggregate:
     """Its three numbers of the case values of one kind of `THIRTY`; it takes the mean over labels beforehand."""
     found = np.asarray(values, np.float64)
     return Aggregate(len(found), float(found.mean()), float(found.std()), float(np.quantile(found, THIRTY[kind])))
-
-
-def _masks(fixed: Labels, moving: Labels, warped: Labels, label: int) -> tuple[Mask, Mask]:
-    for name, labels in (("fixed", fixed), ("moving", moving)):
-        if not (labels == label).any():
-            raise UndefinedError(f"Label {label} is absent from the {name} scan.")
-    return np.asarray(fixed == label), np.asarray(warped == label)

@@ -49,10 +49,16 @@ class FolderPairs:
         return TrainingPair(
             fixed,
             moving,
-            label_maps=_label_maps(folder, fixed, moving),
+            label_maps=tuple(label_maps(folder, fixed, moving).values()),
             landmarks=read_correspondences(landmarks)[1:] if landmarks.is_file() else None,
-            truth=_read_field(folder / FIELD) if (folder / FIELD).is_file() else None,
+            truth=read_vector_image(folder / FIELD) if (folder / FIELD).is_file() else None,
         )
+
+
+def label_maps(folder: Path, fixed: Volume, moving: Volume) -> dict[str, tuple[Volume, Volume]]:
+    """Every map that both scans have, by its name."""
+    a, b = ({_stem(path, role): path for path in sorted(folder.glob(f"{role}_*"))} for role in ROLES)
+    return {n: (read_mask(a[n], fixed.grid), read_mask(b[n], moving.grid)) for n in a if n in b}
 
 
 def _scan(folder: Path, role: str) -> Path:
@@ -64,18 +70,12 @@ def _scan(folder: Path, role: str) -> Path:
     return found[0]
 
 
-def _label_maps(folder: Path, fixed: Volume, moving: Volume) -> tuple[tuple[Volume, Volume], ...]:
-    """Every map that both scans have, by its name."""
-    a, b = ({_stem(path, role): path for path in sorted(folder.glob(f"{role}_*"))} for role in ROLES)
-    return tuple((read_mask(a[n], fixed.grid), read_mask(b[n], moving.grid)) for n in a if n in b)
-
-
 def _stem(path: Path, role: str) -> str:
     return path.name.removeprefix(f"{role}_").split(".")[0]
 
 
-def _read_field(path: Path) -> DisplacementField:
-    """A vector image (x, y, z) in mm LPS."""
+def read_vector_image(path: Path) -> DisplacementField:
+    """The field in a vector image of (x, y, z) mm LPS."""
     image = sitk.ReadImage(str(path), sitk.sitkVectorFloat32)
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 3:
         raise MethodError("data-set-invalid", f"{path}: expected three numbers at each voxel of three axes.")

@@ -51,14 +51,14 @@ class Learn2RegPairs:
         """Pair number `index` of the list."""
         paths = [self.folder / name for name in self.names[index]]
         fixed, moving = (read_scan(path).volume for path in paths)
-        labels = _beside(paths, LABELS, "")
+        labels = files_beside(paths, LABELS, "")
         maps = tuple(read_mask(path, v.grid) for path, v in zip(labels, (fixed, moving), strict=True)) if labels else ()
-        tables = _beside(paths, ("keypoints",), ".csv")
+        tables = files_beside(paths, ("keypoints",), ".csv")
         return TrainingPair(
             fixed,
             moving,
             label_maps=((maps[0], maps[1]),) if maps else (),
-            landmarks=_landmarks(tables, fixed, moving) if tables else None,
+            landmarks=landmarks_of(tables, fixed, moving) if tables else None,
         )
 
 
@@ -85,8 +85,8 @@ def _pairs(file: Path, content: dict[str, object], key: str) -> list[tuple[str, 
     return [(PurePosixPath(entry["fixed"]).as_posix(), PurePosixPath(entry["moving"]).as_posix()) for entry in entries]
 
 
-def _beside(images: list[Path], kinds: tuple[str, ...], suffix: str) -> list[Path]:
-    """Files of another kind for both images: for `imagesTr/x.nii.gz`, `masksTr/x.nii.gz`. None unless both have one."""
+def files_beside(images: list[Path], kinds: tuple[str, ...], suffix: str) -> list[Path]:
+    """Files of another kind for the images: for `imagesTr/x.nii.gz`, `masksTr/x.nii.gz`. None unless each has one."""
     for kind in kinds:
         folders = [image.parent.parent / image.parent.name.replace("images", kind) for image in images]
         names = [image.name.split(".")[0] + suffix if suffix else image.name for image in images]
@@ -96,7 +96,7 @@ def _beside(images: list[Path], kinds: tuple[str, ...], suffix: str) -> list[Pat
     return []
 
 
-def _landmarks(tables: list[Path], fixed: Volume, moving: Volume) -> tuple[Floats, Floats]:
+def landmarks_of(tables: list[Path], fixed: Volume, moving: Volume) -> tuple[Floats, Floats]:
     """Both tables of voxel indices in patient millimetres."""
     a, b = (volume.grid.index_to_mm(read_points(t)[1]) for t, volume in zip(tables, (fixed, moving), strict=True))
     if len(a) != len(b):
