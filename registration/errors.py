@@ -23,6 +23,8 @@ CODES: dict[str, str] = {
     # masks and grids
     "mask-grid-mismatch": "The mask does not lie on its scan's grid",
     "mask-empty": "The mask selects no voxel",
+    "mask-part-unknown": "The structure set or segmentation has no part of this name",
+    "labels-invalid": "The volume holds values that are no labels",
     # fields that other tools computed
     "field-unreadable": "The file is no displacement field that kernelreg reads",
     "field-damaged": "The file ends before its field does, or is damaged",

@@ -18,6 +18,8 @@ from registration.errors import ScanError
 
 TRUSTED_BYTES = 64 * 2**20
 """A compressed frame that asks for more than this must hold its share of it."""
+PADDING_BYTES = 16
+"""Fewer bytes behind the pixels are padding, whatever wrote them."""
 INFLATION = 200
 """Largest ratio of decoded to compressed bytes; run lengths reach 64, lossless CT 2 to 4."""
 
@@ -50,25 +52,25 @@ def _with_syntax(dataset: Dataset) -> Dataset:
 def _check_bytes(name: str, dataset: Dataset) -> None:
     """Objects to pixels that are not as many bytes as the header's size asks for."""
     stored, count = dataset.get("PixelData") or b"", int(dataset.get("NumberOfFrames") or 1)
-    row = int(dataset.Columns) * int(dataset.BitsAllocated) // 8
-    frame = int(dataset.Rows) * row
+    row_bits = int(dataset.Columns) * int(dataset.BitsAllocated)
+    wanted = (int(dataset.Rows) * row_bits * count + 7) // 8  # segmentations hold eight pixels in a byte
     if stored and dataset.file_meta.TransferSyntaxUID.is_compressed:
-        _check_coded(name, stored, count, (int(dataset.Rows), int(dataset.Columns)), frame)
-    elif len(stored) < frame * count or not stored:
-        raise ScanError("scan-truncated", f"{name}: {frame * count} bytes of pixel data expected, got {len(stored)}")
-    elif len(stored) >= frame * count + max(row, 16):
-        message = f"{name}: {len(stored)} bytes of pixel data, but rows, columns and frames ask for {frame * count}"
+        _check_coded(name, stored, count, (int(dataset.Rows), int(dataset.Columns)), wanted)
+    elif len(stored) < wanted or not stored:
+        raise ScanError("scan-truncated", f"{name}: {wanted} bytes of pixel data expected, got {len(stored)}")
+    elif len(stored) >= wanted + max(row_bits // 8, PADDING_BYTES):
+        message = f"{name}: {len(stored)} bytes of pixel data, but rows, columns and frames ask for {wanted}"
         raise ScanError("scan-unreadable", message)
 
 
-def _check_coded(name: str, stored: bytes, count: int, expected: tuple[int, int], frame_bytes: int) -> None:
+def _check_coded(name: str, stored: bytes, count: int, expected: tuple[int, int], wanted: int) -> None:
     """Objects to code streams of another size than their header's, and to those that inflate beyond measure."""
-    total = 0
     for frame in generate_frames(stored, number_of_frames=count):
-        total += frame_bytes
         if (size := coded_size(frame)) is not None and size != expected:
             message = f"{name}: the compressed pixels are {size}, the header says {expected}"
             raise ScanError("scan-unreadable", message)
-    if total > max(TRUSTED_BYTES, INFLATION * len(stored)):
-        message = f"{name}: {len(stored)} compressed bytes would inflate to {total}, accepted is a ratio of {INFLATION}"
+    if wanted > max(TRUSTED_BYTES, INFLATION * len(stored)):
+        message = (
+            f"{name}: {len(stored)} compressed bytes would inflate to {wanted}, accepted is a ratio of {INFLATION}"
+        )
         raise ScanError("scan-unreadable", message)

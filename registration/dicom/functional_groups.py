@@ -1,13 +1,9 @@
-"""Enhanced multi-frame images become plain frames: each frame's functional groups are laid over the header."""
+"""The header of a multi-frame object becomes one plain header per frame: functional groups are laid over it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 from pydicom.dataset import Dataset
 
-from registration.dicom.frame import Frame
 from registration.dicom.identifiers import of_instance
 from registration.errors import ScanError
 
@@ -21,22 +17,23 @@ GROUPS = (
     "CardiacSynchronizationSequence",
     "MREchoSequence",
     "MRDiffusionSequence",
+    "SegmentIdentificationSequence",
 )
 """The functional groups whose attributes a plain image keeps in its own header."""
 
 
-def enhanced_frames(path: Path, header: Dataset, make_frame: Callable[[Path, Dataset, int], Frame]) -> list[Frame]:
-    """Every frame of a multi-frame image, with the groups shared by all frames and those of its own."""
+def flat_headers(name: str, header: Dataset) -> list[Dataset]:
+    """One header for each frame of a multi-frame object: the groups shared by all frames, and above them its own."""
     count = int(header.NumberOfFrames or 1)
     own = header.get("PerFrameFunctionalGroupsSequence") or []
     if count == 1 and not own:
-        return [make_frame(path, header, 0)]
+        return [header]
     if len(own) != count:
-        where, details = of_instance(path.name, header)
+        where, details = of_instance(name, header)
         message = f"{where}: {count} frames, but {len(own)} of them say where they lie"
         raise ScanError("series-geometry-missing", message, **details)
     shared = header.get("SharedFunctionalGroupsSequence") or [Dataset()]
-    return [make_frame(path, _flat(header, shared[0], own[i]), i) for i in range(count)]
+    return [_flat(header, shared[0], own[i]) for i in range(count)]
 
 
 def _flat(header: Dataset, *groups: Dataset) -> Dataset:

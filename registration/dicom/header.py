@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_file_meta_info
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+from pydicom.uid import UID
 
-from registration.dicom.damage import ERRORS
 from registration.dicom.frame import Frame
-from registration.dicom.functional_groups import enhanced_frames
+from registration.dicom.functional_groups import flat_headers
 from registration.dicom.geometry_tags import float_of, frame_geometry
 from registration.dicom.identifiers import required_uid, uid_of
-from registration.dicom.preamble import has_mark, refuse_disguise
+from registration.dicom.opening import objecting_to_damage, open_dataset
 from registration.dicom.rescale import rescale_of
 from registration.dicom.traits import TRAITS, traits_of
 from registration.errors import ScanError
@@ -42,24 +38,8 @@ TAGS = [
 
 def read_frames(path: Path) -> list[Frame] | str:
     """The frames of one DICOM file, or why it holds none that belongs to a volume."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return _frames(path, _read(path))
-    except ScanError:
-        raise
-    except EOFError as error:
-        raise ScanError("scan-truncated", f"{path.name}: the file ends within its header") from error
-    except ERRORS as error:
-        message = f"{path.name}: the DICOM header cannot be read ({type(error).__name__})"
-        raise ScanError("scan-unreadable", message) from error
-
-
-def _read(path: Path) -> Dataset:
-    """The header of a file. The deflated syntax is refused unread: it can inflate a thousandfold."""
-    refuse_disguise(path)
-    if _deflated(path):
-        raise ScanError("scan-unreadable", f"{path.name}: the deflated transfer syntax is not accepted")
-    return pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(TAGS))
+    with objecting_to_damage(path.name):
+        return _frames(path, open_dataset(path, TAGS))
 
 
 def _frames(path: Path, header: Dataset) -> list[Frame] | str:
@@ -72,16 +52,11 @@ def _frames(path: Path, header: Dataset) -> list[Frame] | str:
         return "localiser"
     if int(header.get("SamplesPerPixel", 1)) != 1:
         return "colour image"
-    return enhanced_frames(path, header, _plain_frame) if "NumberOfFrames" in header else [_plain_frame(path, header)]
+    headers = flat_headers(path.name, header) if "NumberOfFrames" in header else [header]
+    return [_plain_frame(path, one, number) for number, one in enumerate(headers)]
 
 
-def _deflated(path: Path) -> bool:
-    if not has_mark(path):
-        return False  # without the mark there is no group 0002, and so no transfer syntax
-    return str(read_file_meta_info(path).get("TransferSyntaxUID", "")) == DeflatedExplicitVRLittleEndian
-
-
-def _plain_frame(path: Path, header: Dataset, number: int = 0) -> Frame:
+def _plain_frame(path: Path, header: Dataset, number: int) -> Frame:
     position, along_row, along_column, pixel_mm = frame_geometry(path.name, header)
     return Frame(
         path=path,

@@ -1,4 +1,4 @@
-"""A mask file becomes a label volume on its scan's grid."""
+"""A mask file, an image or a DICOM object that describes regions, becomes a label volume on its scan's grid."""
 
 from __future__ import annotations
 
@@ -6,28 +6,55 @@ from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from registration.dicom.object_class import SEGMENTATIONS, STRUCTURE_SET, class_of
 from registration.errors import ScanError
 from registration.geometry import Grid
+from registration.reading.kind import file_kind
 from registration.reading.limits import ReadingLimits
 from registration.reading.scan import read_scan
+from registration.reading.segmentation import segment_mask
 from registration.volume import Volume
 
 
-def read_mask(path: Path, grid: Grid) -> Volume:
-    """The labels in a mask file, on exactly the voxels of `grid`.
+def read_mask(path: Path, grid: Grid, part: str | None = None, *, frame_uid: str | None = None) -> Volume:
+    """The labels in a mask file, on exactly the voxels of `grid`: an image, an RT Structure Set or a Segmentation.
 
-    Axes stored in another order or direction are put in the scan's, which loses nothing. A mask on other voxels is
-    refused: resampling labels is the caller's decision.
+    `part` names the region or segment of the latter two (or gives its number), `frame_uid` the scan's frame of
+    reference, to which they must belong. Contours are filled on the grid. Axes of an image that are stored in another
+    order or direction are put in the scan's, which loses nothing; one on other voxels is refused: resampling labels is
+    the caller's decision. Raises `mask-part-unknown`, `mask-grid-mismatch`, `mask-empty`, and what reading raises.
     """
+    values = _object_mask(path, grid, part, frame_uid)
+    if values is None:
+        values = _image_mask(path, grid)
+    if not values.any():
+        raise ScanError("mask-empty", f"{path.name} selects no voxel")
+    return Volume(values, grid)
+
+
+def _object_mask(path: Path, grid: Grid, part: str | None, frame_uid: str | None) -> NDArray[np.float32] | None:
+    """The mask in a DICOM object made to hold one; None for anything else."""
+    if not path.is_file() or file_kind(path) != "dicom":
+        return None
+    found = class_of(path)
+    if found == STRUCTURE_SET:
+        from registration.reading.structures import structure_mask  # loads matplotlib
+
+        return structure_mask(path, grid, part, frame_uid).astype(np.float32)
+    if found in SEGMENTATIONS:
+        return segment_mask(path, grid, part, frame_uid).astype(np.float32)
+    return None
+
+
+def _image_mask(path: Path, grid: Grid) -> NDArray[np.float32]:
     mask = read_scan(path, limits=ReadingLimits(smallest_axis=1)).volume
     turned = next((m for m in _turns(mask) if m.grid.same_place(grid)), None)
     if turned is None:
         message = f"{path.name} must lie on its scan's grid: expected {_text(grid)}, got {_text(mask.grid)}"
         raise ScanError("mask-grid-mismatch", message)
-    if not turned.values.any():
-        raise ScanError("mask-empty", f"{path.name} selects no voxel")
-    return Volume(turned.values, grid)
+    return turned.values
 
 
 def _turns(volume: Volume) -> list[Volume]:
