@@ -22,6 +22,7 @@ from cli.score import score
 from cli.serve import serve
 from cli.stack import stack
 from cli.train import train
+from cli.warp import warp
 from registration.errors import KernelregError
 
 REFUSED, FAILED, INTERRUPTED = 2, 1, 130
@@ -39,6 +40,7 @@ for verb in (
     adopt,
     refine,
     points,
+    warp,
     densify,
     evaluate,
     predict,

@@ -51,6 +51,11 @@ def write_map(values: NDArray[np.generic], grid: Grid, path: Path, note: str) ->
 
 def write_scan(volume: Volume, path: Path, note: str) -> None:
     """A scan in its own unit as NIfTI, whole numbers where CT's range allows."""
-    values = np.rint(volume.values)
-    fits = values.min() >= -32768 and values.max() <= 32767 and np.ptp(values) > 255
-    write_map(values.astype(np.int16) if fits else volume.values, volume.grid, path, note)
+    write_map(compact(volume.values), volume.grid, path, note)
+
+
+def compact(values: NDArray[np.float32]) -> NDArray[np.float32] | NDArray[np.int16]:
+    """Intensities as files keep them: rounded to whole numbers where CT's range allows, else as they are."""
+    rounded = np.rint(values)
+    fits = rounded.min() >= -32768 and rounded.max() <= 32767 and np.ptp(rounded) > 255
+    return rounded.astype(np.int16) if fits else values
