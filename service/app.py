@@ -22,6 +22,7 @@ from service.series import endpoints as series
 from service.settings import Settings
 from service.state import State
 from service.upkeep import upkeep
+from service.viewer import endpoints as viewer
 
 THREADS = 100
 """Requests that wait for workers or disks at the same time."""
@@ -45,7 +46,7 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
     problems.add_handlers(app)
     metrics.add_observation(app)
     app.add_middleware(BodyLimit, most=settings.limits.request_bytes, streamed=(series.router.prefix,))
-    for module in (series, pairings, registrations, products, corrections, points, catalogue, health, metrics):
+    for module in (series, pairings, registrations, products, corrections, points, catalogue, health, metrics, viewer):
         app.include_router(module.router)
     return app
 

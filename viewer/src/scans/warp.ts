@@ -1,0 +1,79 @@
+// A block of the displacement field becomes the same block of the warped scan: moving(x + d(x)), trilinear.
+import type { Grid } from "../space/grid";
+import { dot, times, type Point } from "../space/vector";
+import type { Box, Values, Volume } from "./volume";
+
+/** A block of a field: three components of mm (LPS) per voxel, side by side. */
+export interface FieldBlock {
+  readonly vectors: Float32Array;
+  readonly grid: Grid;
+}
+
+/** What lies around a scan, as the service has it: its darkest value, but never darker than air. */
+export function background(values: Values): number {
+  let darkest = Infinity;
+  for (const value of values) if (value < darkest) darkest = value;
+  return Math.max(-1024, darkest);
+}
+
+/** The moving scan pulled through the block, on the block's grid; `outside` where the field leaves the scan. */
+export function pulled(moving: Volume, field: FieldBlock, outside: number): Float32Array {
+  const { vectors, grid } = field;
+  const [nx, ny, nz] = grid.size;
+  const result = new Float32Array(nx * ny * nz);
+  const look = reader(moving, outside);
+  const rows = moving.grid.axes.map((axis, n) => times(axis, 1 / moving.grid.spacing[n]!)) as [Point, Point, Point];
+  const [rx, ry, rz] = rows;
+  const step = times(grid.axes[0], grid.spacing[0]);
+  const [sx, sy, sz] = [dot(rx, step), dot(ry, step), dot(rz, step)];
+  let at = 0;
+  for (let k = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      let [x, y, z] = moving.grid.toIndex(grid.toPoint([0, j, k]));
+      for (let i = 0; i < nx; i++, at++, x += sx, y += sy, z += sz) {
+        const [dx, dy, dz] = [vectors[3 * at]!, vectors[3 * at + 1]!, vectors[3 * at + 2]!];
+        result[at] = look(
+          x + rx[0] * dx + rx[1] * dy + rx[2] * dz,
+          y + ry[0] * dx + ry[1] * dy + ry[2] * dz,
+          z + rz[0] * dx + rz[1] * dy + rz[2] * dz,
+        );
+      }
+    }
+  }
+  return result;
+}
+
+/** Trilinear reading at continuous indices; half a voxel around the outer centres repeats them. */
+function reader(volume: Volume, outside: number): (x: number, y: number, z: number) => number {
+  const { values } = volume;
+  const [nx, ny, nz] = volume.grid.size;
+  return (x, y, z) => {
+    if (!(x >= -0.5 && y >= -0.5 && z >= -0.5 && x < nx - 0.5 && y < ny - 0.5 && z < nz - 0.5)) return outside;
+    const [i, j, k] = [Math.floor(x), Math.floor(y), Math.floor(z)];
+    const [u, v, w] = [x - i, y - j, z - k];
+    const [i0, i1] = [i < 0 ? 0 : i, i + 1 < nx ? i + 1 : nx - 1];
+    const [j0, j1] = [(j < 0 ? 0 : j) * nx, (j + 1 < ny ? j + 1 : ny - 1) * nx];
+    const [k0, k1] = [(k < 0 ? 0 : k) * nx * ny, (k + 1 < nz ? k + 1 : nz - 1) * nx * ny];
+    const near = mix(mix(values[k0 + j0 + i0]!, values[k0 + j0 + i1]!, u), mix(values[k0 + j1 + i0]!, values[k0 + j1 + i1]!, u), v);
+    const far = mix(mix(values[k1 + j0 + i0]!, values[k1 + j0 + i1]!, u), mix(values[k1 + j1 + i0]!, values[k1 + j1 + i1]!, u), v);
+    return mix(near, far, w);
+  };
+}
+
+function mix(a: number, b: number, share: number): number {
+  return a + (b - a) * share;
+}
+
+/** Put a block into a volume; whole numbers where the volume holds whole numbers. */
+export function replaceBlock(volume: Volume, box: Box, block: Float32Array): void {
+  const [nx, ny] = volume.grid.size;
+  const width = box.stop[0] - box.start[0];
+  const whole = !(volume.values instanceof Float32Array);
+  let from = 0;
+  for (let z = box.start[2]; z < box.stop[2]; z++) {
+    for (let y = box.start[1]; y < box.stop[1]; y++, from += width) {
+      const to = (z * ny + y) * nx + box.start[0];
+      for (let x = 0; x < width; x++) volume.values[to + x] = whole ? Math.round(block[from + x]!) : block[from + x]!;
+    }
+  }
+}
