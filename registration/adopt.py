@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from registration.confidence.bounds import ErrorBounds
 from registration.field.displacement import DisplacementField
 from registration.matches import Matches
-from registration.quality import quality
+from registration.quality import pre_alignment_figures, quality
 from registration.reading.fields import FieldFile, placed
 from registration.result import ModelIdentity, Registration
 from registration.stages import Clock, Progress
@@ -30,8 +30,10 @@ def adopt(fixed: Volume, moving: Volume, file: FieldFile, *, progress: Progress 
         read = placed(file, fixed.grid, moving.grid)
     with clock.stage("quality"):
         matches = _no_matches()
-        qa = quality(read.field, matches) | {"pre_alignment_mm": [0.0, 0.0, 0.0], "detector": "none", "finish": False}
-        qa |= {"adopted": read.format, "covered_percent": read.covered_percent, "notes": list(read.notes)}
+        qa = quality(read.field, matches) | pre_alignment_figures(np.eye(4), fixed.grid)
+        notes = [*read.notes, *_frame_notes(file, fixed, moving)]
+        qa |= {"adopted": read.format, "covered_percent": read.covered_percent, "notes": notes}
+        qa |= {"detector": "none", "finish": False}
         qa |= {"arriving_percent": read.arriving_percent}
     identity = ModelIdentity(FOREIGN, read.format, "")
     unknown = _unknown(read.field)
@@ -47,6 +49,14 @@ def adopt(fixed: Volume, moving: Volume, file: FieldFile, *, progress: Progress 
         clock.seconds,
         "auto",
     )
+
+
+def _frame_notes(file: FieldFile, fixed: Volume, moving: Volume) -> list[str]:
+    """What there is to say where a file names other frames of reference than the scans do."""
+    named = [scan.source.frame_of_reference_uid if scan.source else None for scan in (fixed, moving)]
+    if not file.frames or all(uid in (None, frame) for uid, frame in zip(named, file.frames, strict=True)):
+        return []
+    return ["the file names other frames of reference than the two scans"]
 
 
 def _unknown(field: DisplacementField) -> NDArray[np.float32]:

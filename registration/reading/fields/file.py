@@ -18,7 +18,7 @@ class FieldFile:
 
     format: `mha`, `nrrd`, `nifti`, `transform`, `learn2reg` or `dicom`. size: voxels of its vectors (x, y, z), None
     where it has none. grid: where they lie, None where the format does not say. place: the maps, for a fixed and a
-    moving grid.
+    moving grid. frames: of reference, fixed and moving, where the format names them.
     """
 
     format: str
@@ -26,6 +26,7 @@ class FieldFile:
     grid: Grid | None
     place: Place
     notes: tuple[str, ...] = ()
+    frames: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

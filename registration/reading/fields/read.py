@@ -13,6 +13,7 @@ from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.products.blocks import EVERY_OTHER, every_other, slabs
 from registration.reading.archive import DISK_FULL
+from registration.reading.fields.dicom import read_deformable
 from registration.reading.fields.file import FieldFile, ReadField
 from registration.reading.fields.flatten import flattened, same_field
 from registration.reading.fields.images import read_itk_vectors, read_nifti_vectors
@@ -47,6 +48,8 @@ def open_field(path: Path, *, limits: ReadingLimits = FIELD_LIMITS) -> FieldFile
             return read_itk_transform(path, limits)
         if kind == "learn2reg":
             return read_learn2reg(path, limits)
+        if kind == "dicom":
+            return read_deformable(path, limits)
     raise FieldError("field-unreadable", f"{path.name} is none of {FORMATS}")
 
 
