@@ -7,7 +7,8 @@ import time
 import numpy as np
 
 from benchmarks.cases import Case, Points, cases
-from registration.field.jacobian import jacobian_figures, jacobian_map
+from registration.metrics.folding import folding
+from registration.metrics.landmarks import distances, landmark_figures
 from registration.model import Model, handmade_model, learned_model
 from registration.register import STAGES, register
 from registration.result import Registration
@@ -45,12 +46,11 @@ def _measure(case: Case, name: str, model: Model) -> float:
 
 def tre(mapped: Points, truth: Points) -> tuple[float, float]:
     """Mean landmark error and the mean of its worst 30 %, mm."""
-    error = np.sort(np.linalg.norm(mapped - truth, axis=1))
-    return float(error.mean()), float(error[-max(1, round(0.3 * len(error))) :].mean())
+    figures = landmark_figures(distances(mapped, truth))
+    return figures.mean_mm, figures.worst_mean_mm
 
 
 def _jacobian(case: Case, result: Registration) -> tuple[float, int]:
     """SDlogJ and the number of folds, inside the mask where there is one."""
-    mask = None if case.mask is None else case.mask.values > 0
-    figures = jacobian_figures(jacobian_map(result.field), mask)
+    figures = folding(result.field, None if case.mask is None else case.mask.values > 0)
     return figures.sd_log_jacobian, figures.folds

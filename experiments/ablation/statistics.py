@@ -11,7 +11,6 @@ from scipy import stats
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
 LEVEL, RESAMPLES = 0.95, 9999
-WORST_SHARE = 0.3
 NOTHING = (float("nan"), float("nan"))
 
 
@@ -40,11 +39,6 @@ def t_interval(values: Floats) -> Interval:
         return NOTHING
     half = stats.t.ppf(0.5 + 0.5 * LEVEL, len(values) - 1) * stats.sem(values)
     return float(values.mean() - half), float(values.mean() + half)
-
-
-def worst_mean(values: Floats) -> float:
-    """TRE30: the mean of the worst 30 % of values (L,)."""
-    return float(np.sort(values)[-max(1, round(WORST_SHARE * len(values))) :].mean())
 
 
 def paired(values: Floats, reference: Floats, comparisons: int) -> Comparison:

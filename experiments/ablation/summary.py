@@ -14,8 +14,8 @@ from experiments.ablation.statistics import (
     bootstrap_interval,
     paired,
     t_interval,
-    worst_mean,
 )
+from registration.metrics.landmarks import worst_mean
 
 
 @dataclass(frozen=True)

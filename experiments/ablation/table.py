@@ -11,8 +11,9 @@ import numpy as np
 from experiments.ablation.measure import Result
 from experiments.ablation.method import Group
 from experiments.ablation.results import Results
-from experiments.ablation.statistics import Interval, worst_mean
+from experiments.ablation.statistics import Interval
 from experiments.ablation.summary import Line, summarised
+from registration.metrics.landmarks import worst_mean
 
 HEAD = (
     "| {} | pairs, landmarks | TRE mm [95 % of landmarks] | mean of pairs [95 % of pairs] | TRE30 | SDlogJ | folds % "

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from registration.archive import StoredResult
 from registration.field.displacement import DisplacementField
 from registration.field.jacobian import JacobianFigures, jacobian_figures, jacobian_map
+from registration.metrics.similarity import ncc
+from registration.metrics.undefined import UndefinedError
 from registration.products.blocks import EVERY_OTHER, every_other
 from registration.products.warping import warp
 from registration.refine import Residual, field_with
@@ -70,6 +72,8 @@ def outcome_of(stored: StoredResult, corrections: CorrectionSet | None = None) -
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Of two arrays of one shape; NaN where one of them is flat."""
-    pair = one.ravel(), other.ravel()
-    return float(np.asarray(np.corrcoef(pair))[0, 1]) if all(np.ptp(v) for v in pair) else float("nan")
+    """Of two arrays of one shape; NaN, which reports show as null, where one of them is flat."""
+    try:
+        return ncc(one, other)
+    except UndefinedError:
+        return float("nan")

@@ -143,6 +143,23 @@ def test_evaluate_measures_known_landmarks(kernelreg, result, tmp_path):
     assert "within the 90 % bound" in told
 
 
+def test_evaluate_measures_organs_as_the_scores_do(kernelreg, result, tmp_path):
+    """An organ that covers the moving scan covers the fixed one, so the pulled organ is the whole fixed scan."""
+    fixed, moving = result.fixed.grid, result.moving.grid
+    whole = write_image(np.ones(moving.shape, np.uint8), moving, tmp_path / "moving.nii.gz")
+    half = np.ones(fixed.shape, np.uint8)
+    half[: fixed.size[2] // 2] = 2
+    organs = ("--fixed-labels", write_image(half, fixed, tmp_path / "fixed.nii.gz"), "--moving-labels", whole)
+    landmarks = table(tmp_path / "lm.csv", PAIR, np.r_[fixed.corners().mean(0), moving.corners().mean(0)])
+    code, out, _ = kernelreg("evaluate", result.folder, landmarks, *organs, "--json")
+    figures = json.loads(out)
+    assert code == 0
+    assert figures["organs"]["dice labels 1"] == pytest.approx(2 / 3)
+    assert "absent from the moving scan" in figures["undefined"]["dice labels 2"]
+    assert "dice labels 1" in kernelreg("evaluate", result.folder, landmarks, *organs)[1]
+    assert kernelreg("evaluate", result.folder, landmarks, *organs[:2])[0] == 2
+
+
 def test_inspect_tells_geometry_as_text_and_json(kernelreg, tmp_path):
     grid = stored_result(tmp_path / "result").fixed.grid
     path = write_image(np.random.default_rng(0).normal(size=grid.shape).astype(np.float32), grid, tmp_path / "scan.mha")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.ablation.statistics import bootstrap_interval, paired, t_interval, worst_mean
+from experiments.ablation.statistics import bootstrap_interval, paired, t_interval
 
 
 @pytest.mark.parametrize("interval", [bootstrap_interval, t_interval])
@@ -28,11 +28,6 @@ def test_the_bootstrap_gives_the_same_twice():
 @pytest.mark.parametrize("interval", [bootstrap_interval, t_interval])
 def test_one_value_has_no_interval(interval):
     assert np.isnan(interval(np.array([1.0]))).all()
-
-
-def test_the_worst_thirty_percent():
-    assert worst_mean(np.arange(10.0)) == 8.0
-    assert worst_mean(np.array([5.0])) == 5.0
 
 
 def test_a_paired_difference_and_its_p_value_times_the_comparisons():
