@@ -26,10 +26,10 @@ def stack(
     from cli.embedded.doorway import StartError, listening, locked, private_folder
     from cli.embedded.redis_server import require_binary
     from cli.embedded.supervisor import announce_when_ready, prepare, socket_folder, supervise, told_to_stop
-    from jobs.messages import QueueName
+    from jobs.messages import QueueName, served
     from service.settings import SettingsError, from_environment
 
-    counts = {QueueName.REGISTER: register_workers, QueueName.REFINE: refine_workers, QueueName.RENDER: 1}
+    counts = {QueueName.REGISTER: register_workers, QueueName.REFINE: refine_workers}
     try:
         folder = private_folder(data_dir.expanduser())
         wanted = {"KERNELREG_HOST": host, "KERNELREG_PORT": str(port), "KERNELREG_DATA_DIR": str(folder)}
@@ -39,7 +39,8 @@ def stack(
             prepare(settings.data_dir)
             announce_when_ready(settings, lambda: greet(settings.host, settings.port, folder), stop)
             triton_url = os.environ.get("KERNELREG_TRITON_URL", "") if model_server else None
-            children = processes(Set(settings, require_binary(), door.fileno(), counts, triton_url), sockets)
+            workers = dict.fromkeys(served(bool(settings.archives.named)), 1) | counts
+            children = processes(Set(settings, require_binary(), door.fileno(), workers, triton_url), sockets)
             supervise(children, stop, complain)
     except (StartError, SettingsError) as error:
         complain(str(error))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from jobs.errors import JobError, NotFoundError
-from jobs.messages import Forget
-from jobs.model import Failure, JobRecord, JobState
+from jobs.exports import with_exports_again
+from jobs.messages import Forget, QueueName, queue_of
+from jobs.model import MAX_ATTEMPTS, Failure, JobRecord, JobState
 from jobs.ports import Kind, Ports
-
-MAX_ATTEMPTS = 3
 
 
 def cancel(ports: Ports, job_id: str, *, purge: bool) -> JobRecord | None:
@@ -43,24 +42,27 @@ def remove(ports: Ports, job_id: str) -> None:
 
 
 def take_up(ports: Ports) -> list[str]:
-    """Jobs whose worker died, or whose message was lost, go to the queue again; half-purged ones disappear."""
-    lost_messages = ports.queue.waiting() == 0
+    """Jobs whose worker died, or whose message was lost, go to the queue of their next step again; half-purged ones
+    disappear."""
+    waiting = {queue: ports.queue.waiting(queue) for queue in (QueueName.REGISTER, QueueName.TRANSFER)}
     taken = []
     for record in ports.jobs.unfinished():
-        if ports.leases.held(record.id) or (record.state is JobState.QUEUED and not lost_messages):
+        if ports.leases.held(record.id) or (record.waits and waiting[queue_of(record)]):
             continue
         if _requeued(ports, record):
-            ports.queue.submit(record.id)
+            ports.queue.submit(record.id, queue_of(record))
             taken.append(record.id)
     return taken
 
 
 def _requeued(ports: Ports, seen: JobRecord) -> bool:
-    """Whether the job is queued now, and not as `seen` anymore written by someone else."""
+    """Whether the job waits for a worker now, and not as `seen` anymore written by someone else."""
 
     def again(record: JobRecord) -> JobRecord:
         if record != seen:
             raise JobError("claim-lost", "Someone else took the job up.")
+        if record.finished:
+            return with_exports_again(record)
         if record.state is JobState.CANCELLING:
             return record.moved(JobState.CANCELLED, claim=None)
         if record.state is JobState.RUNNING and record.attempts >= MAX_ATTEMPTS:
@@ -76,4 +78,5 @@ def _requeued(ports: Ports, seen: JobRecord) -> bool:
         raise
     if record.finished and record.purge:
         remove(ports, record.id)
-    return record.state is JobState.QUEUED
+        return False
+    return record.waits

@@ -7,15 +7,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from jobs.model import Correspondence, Failure
+from jobs.model import Correspondence, Failure, JobRecord
 
 
 class QueueName(StrEnum):
-    """The queues, a worker each: a click waits neither behind a registration nor behind a picture."""
+    """The queues, a worker each: a click waits neither behind a registration nor behind a picture, and none of them
+    behind an archive. What goes to and comes from archives has a worker where archives are configured."""
 
     REGISTER = "register"
     REFINE = "refine"
     RENDER = "render"
+    TRANSFER = "transfer"
 
 
 class Direction(StrEnum):
@@ -62,12 +64,16 @@ class MapPoints(Message):
 
 
 class Render(Message):
-    """Write one product of the revision `tag`; `box` (start and stop, voxels, x y z) cuts a block out of the field."""
+    """Write one product of the revision `tag`; `box` (start and stop, voxels, x y z) cuts a block out of the field.
+
+    spacing_mm: how far apart the points of the field's DICOM object lie.
+    """
 
     kind: Literal["render"] = "render"
     tag: str
     product: str
     box: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
+    spacing_mm: float | None = None
 
 
 class Forget(Message):
@@ -78,6 +84,17 @@ class Forget(Message):
 
 Request = Annotated[Correct | Restore | MapPoints | Render | Forget, Field(discriminator="kind")]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+def queue_of(record: JobRecord) -> QueueName:
+    """Where the next step of a job is taken: its scans are fetched before they are registered, results exported after
+    that."""
+    return QueueName.TRANSFER if record.finished or record.request.awaited() else QueueName.REGISTER
+
+
+def served(archives: bool) -> tuple[QueueName, ...]:
+    """The queues that have a worker."""
+    return tuple(queue for queue in QueueName if archives or queue is not QueueName.TRANSFER)
 
 
 def queues_of(request: Request) -> tuple[QueueName, ...]:

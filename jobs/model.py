@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from jobs.errors import JobError
 from registration.keypoints.names import DEFAULT_DETECTOR
 
+MAX_ATTEMPTS = 3
+"""How many workers may die on one thing."""
+
 
 class JobState(StrEnum):
     """Where a job stands."""
@@ -59,23 +62,40 @@ class KeypointRequest(Stored):
     max: int | None = None
 
 
-class RegistrationRequest(Stored):
-    """What was asked: series ids, preset, keypoints, dense finish or not, masks (series ids), first correspondences."""
+class PacsSeries(Stored):
+    """A series that a configured archive holds, still to be fetched."""
 
-    fixed: str
-    moving: str
+    pacs: str
+    study: str
+    series: str
+
+
+class RegistrationRequest(Stored):
+    """What was asked: series ids, preset, keypoints, dense finish or not, masks (series ids), first correspondences.
+    A series of an archive is named by where it lies until it has been fetched, by its id from then on."""
+
+    fixed: str | PacsSeries
+    moving: str | PacsSeries
     preset: str = "auto"
     keypoints: KeypointRequest = KeypointRequest()
     finish: bool = True
-    fixed_mask: str | None = None
-    moving_mask: str | None = None
+    fixed_mask: str | PacsSeries | None = None
+    moving_mask: str | PacsSeries | None = None
     correspondences: tuple[Correspondence, ...] = ()
     confirm: tuple[str, ...] = ()
     """Flags of the pair that the client knows of (`registration.pairing.Flag`)."""
 
+    def named(self) -> dict[str, str | PacsSeries | None]:
+        """Every scan and mask, by the field that names it."""
+        return {field: getattr(self, field) for field in ("fixed", "moving", "fixed_mask", "moving_mask")}
+
     def series(self) -> set[str]:
-        """Every series that the job reads."""
-        return {s for s in (self.fixed, self.moving, self.fixed_mask, self.moving_mask) if s}
+        """Every series that the job reads, of those that are here."""
+        return {one for one in self.named().values() if isinstance(one, str)}
+
+    def awaited(self) -> dict[str, PacsSeries]:
+        """What is still to be fetched, by field."""
+        return {field: one for field, one in self.named().items() if isinstance(one, PacsSeries)}
 
 
 class Revision(Stored):
@@ -98,6 +118,50 @@ class Failure(Stored):
     code: str
     message: str
     details: dict[str, Any] = {}
+
+
+class ExportState(StrEnum):
+    """Where an export stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+class Export(Stored):
+    """Objects of one revision on their way to an archive. What became of each instance lies with the artefacts."""
+
+    id: str
+    pacs: str
+    via: str
+    objects: tuple[str, ...]
+    revision: int
+    tag: str
+    by: str
+    created_at: float
+    promise: tuple[str, str] | None = None
+    """Idempotency key as it is stored, and digest of the request that came with it."""
+    state: ExportState = ExportState.QUEUED
+    started_at: float | None = None
+    finished_at: float | None = None
+    attempts: int = 0
+    instances: int = 0
+    """How many there are to send; 0 before they are written."""
+    stored: int = 0
+    already: int = 0
+    failed: int = 0
+    error: Failure | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something left to do."""
+        return self.state in (ExportState.QUEUED, ExportState.RUNNING)
+
+    def changed(self, **changes: object) -> Export:
+        """The export with other values."""
+        return self.model_copy(update=changes)
 
 
 class JobRecord(Stored):
@@ -124,6 +188,7 @@ class JobRecord(Stored):
     revisions: tuple[Revision, ...] = ()
     notices: tuple[str, ...] = ()
     """What the client should know of the two scans."""
+    exports: tuple[Export, ...] = ()
     error: Failure | None = None
 
     @property
@@ -133,8 +198,15 @@ class JobRecord(Stored):
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing left to do: the job has ended, and nobody waits for its traces to go."""
-        return self.finished and not self.purge
+        """Whether there is nothing left to do: the job has ended, nothing of it is on its way to an archive, and nobody
+        waits for its traces to go."""
+        return self.finished and not self.purge and not any(export.open for export in self.exports)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next step is in the hands of no worker: it is queued, or an export of the ended job is."""
+        open_exports = [export.state for export in self.exports if export.open]
+        return self.state is JobState.QUEUED or (bool(open_exports) and ExportState.RUNNING not in open_exports)
 
     @property
     def current(self) -> Revision | None:

@@ -93,8 +93,8 @@ class ArtefactStore(Protocol):
 class Queue(Protocol):
     """The way to the workers, as the service sees it."""
 
-    def submit(self, job_id: str) -> None:
-        """Have a registration run, once per job however often it is submitted."""
+    def submit(self, job_id: str, queue: QueueName = QueueName.REGISTER) -> None:
+        """Have the next step of a job taken, by default its registration; once, however often it is submitted."""
 
     def waiting(self, queue: QueueName = QueueName.REGISTER) -> int:
         """Messages of a queue that no worker has taken yet; by default submitted jobs."""
@@ -131,6 +131,10 @@ class Leases(Protocol):
 
 MODEL_SERVER = "model-server"
 """Under this name a worker that uses a model server says `ok`, or the code of what is wrong with it."""
+
+
+ARCHIVE = "pacs:"
+"""Under `pacs:NAME` a transfer worker says `ok` of the archive of this name, or the code of what is wrong with it."""
 
 
 class Presence(Protocol):

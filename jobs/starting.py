@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from jobs import keys
 from jobs.errors import JobError
 from jobs.idempotency import Idempotency
+from jobs.messages import queue_of
 from jobs.model import JobRecord, RegistrationRequest, new_job_id
 from jobs.ports import Ports
 
@@ -49,7 +50,7 @@ def start(
 def _submit(ports: Ports, record: JobRecord) -> None:
     """Queue the job; one that cannot be queued is not accepted, and leaves no record that would run later."""
     try:
-        ports.queue.submit(record.id)
+        ports.queue.submit(record.id, queue_of(record))
     except JobError:
         with suppress(JobError):
             ports.jobs.delete(record.id)

@@ -58,6 +58,9 @@ class Archive(BaseModel):
     connect_s: float = Field(default=5.0, gt=0, le=60)
     timeout_s: float = Field(default=60.0, gt=0, le=600)
     """How long to wait for the next bytes of an answer."""
+    most_bytes: int = Field(default=4 * 2**30, gt=0)
+    """How large a series may be that is fetched."""
+    most_instances: int = Field(default=10_000, gt=0)
 
     @field_validator("dimse", mode="before")
     @classmethod

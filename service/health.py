@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from jobs.errors import JobError
-from jobs.messages import QueueName
+from jobs.messages import QueueName, served
 from jobs.ports import MODEL_SERVER, Ports
 from service.state import AppState
 
@@ -27,15 +27,16 @@ def live() -> dict[str, str]:
 def ready(response: Response, state: AppState) -> dict[str, Any]:
     """Everything a registration needs answers: job store, artefacts, a worker for every queue. The cache is told, too,
     but nothing needs it."""
-    parts = {name: asked(check) for name, check in checks(state.ports).items()}
+    parts = {name: asked(check) for name, check in checks(state.ports, bool(state.settings.archives.named)).items()}
     whole = all(answer == "ok" for name, answer in parts.items() if name != CACHE)
     response.status_code = 200 if whole else 503
     return {"status": "ready" if whole else "not ready", "parts": parts}
 
 
-def checks(ports: Ports) -> dict[str, Callable[[], None]]:
+def checks(ports: Ports, archives: bool) -> dict[str, Callable[[], None]]:
     """One question per part."""
-    workers: dict[str, Callable[[], None]] = {f"worker-{queue}": partial(alive, ports, queue) for queue in QueueName}
+    queues = served(archives)
+    workers: dict[str, Callable[[], None]] = {f"worker-{queue}": partial(alive, ports, queue) for queue in queues}
     if (told := ports.presence.alive(QueueName.REGISTER)) and MODEL_SERVER in told:
         workers[MODEL_SERVER] = partial(answers, told[MODEL_SERVER])
     cache = {CACHE: ports.cache.ping} if ports.cache else {}

@@ -1,4 +1,4 @@
-"""An outage of a store or of the model server becomes a pause and another try, a few times, each pause longer."""
+"""An outage (store, model server, archive) becomes a pause and another try, a few times, each pause longer."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from jobs import journal
 from jobs.errors import JobError
+from pacs.errors import PASSING, PacsError
 from registration.errors import KernelregError
 from worker.claim import Claim
 
-OUTAGES = frozenset({"store-unavailable", "model-server-unavailable"})
+OUTAGES = frozenset({"store-unavailable", "model-server-unavailable"}) | PASSING
 """Codes of what passes by itself; everything else would fail again."""
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 STEP_S = 0.5
@@ -22,7 +23,7 @@ def patiently(work: Callable[[], None], claim: Claim, pauses_s: tuple[float, ...
     for pause in pauses_s:
         try:
             return work()
-        except (JobError, KernelregError) as error:
+        except (JobError, KernelregError, PacsError) as error:
             if error.code not in OUTAGES:
                 raise
             journal.record("job-waits", logging.WARNING, job=claim.record.id, code=error.code, seconds=pause)

@@ -6,10 +6,12 @@ from typing import Any
 
 from celery import Celery
 
-from jobs.adapters.celery_queue import REGISTER_TASK, REQUEST_TASK
-from jobs.messages import REQUEST
+from jobs.adapters.celery_queue import JOB_TASKS, REQUEST_TASK
+from jobs.messages import REQUEST, QueueName
 from jobs.ports import Ports, Replies
+from pacs.settings import Archives
 from worker.claim import Limit
+from worker.upkeep import look_after
 
 
 def add_register_task(app: Celery, ports: Ports, limit: Limit, triton_url: str) -> dict[str, str]:
@@ -20,18 +22,34 @@ def add_register_task(app: Celery, ports: Ports, limit: Limit, triton_url: str) 
     model = model_at(triton_url, ports.figures)
     method = method_with(model)
 
-    @app.task(name=REGISTER_TASK)  # type: ignore[untyped-decorator]
+    @app.task(name=JOB_TASKS[QueueName.REGISTER])  # type: ignore[untyped-decorator]
     def register(job_id: str) -> None:
         register_pair(job_id, ports, method, limit)
 
     return vars(model.identity)
 
 
+def add_transfer_task(app: Celery, ports: Ports, archives: Archives, limit: Limit) -> dict[str, str]:
+    """Give the application the task of the transfer queue, which needs no torch; which archives answer, kept up to
+    date."""
+    from worker.archive_health import watched
+    from worker.handlers.transfer import transfer
+    from worker.results import OpenResults
+
+    results = OpenResults(ports)
+    look_after(results.tidy)
+
+    @app.task(name=JOB_TASKS[QueueName.TRANSFER])  # type: ignore[untyped-decorator]
+    def move(job_id: str) -> None:
+        transfer(job_id, ports, archives, results, limit)
+
+    return watched(archives)
+
+
 def add_request_task(app: Celery, ports: Ports, replies: Replies) -> dict[str, str]:
     """Give the application the task of the refine and render queues, which need no model and no torch."""
     from worker.requests import answer
     from worker.results import OpenResults
-    from worker.upkeep import look_after
 
     results = OpenResults(ports)
     look_after(results.tidy)

@@ -15,8 +15,9 @@ from cli.embedded.supervisor import announce_when_ready, told_to_stop
 from jobs import figures
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
-from jobs.messages import QueueName
+from jobs.messages import QueueName, served
 from jobs.ports import Ports
+from pacs.settings import Archives
 from service.__main__ import server
 from service.app import create_app
 from service.settings import Settings
@@ -26,7 +27,7 @@ PREFIX = "volatile-"
 
 def run(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then remove every scan and result."""
-    with told_to_stop() as stop, volatile(settings.data_dir) as folder, working(folder) as ports:
+    with told_to_stop() as stop, volatile(settings.data_dir) as folder, working(folder, settings.archives) as ports:
         door = server(create_app(settings, ports), settings)
         thread = threading.Thread(
             target=door.run, args=([listener],)
@@ -39,10 +40,12 @@ def run(settings: Settings, listener: socket.socket, on_ready: Callable[[], None
 
 
 @contextmanager
-def working(folder: Path) -> Iterator[Ports]:
+def working(folder: Path, archives: Archives) -> Iterator[Ports]:
     """Ports with a worker thread behind each queue."""
     from registration.model import default_model
+    from worker.archive_health import watched
     from worker.handlers.register_pair import register_pair
+    from worker.handlers.transfer import transfer
     from worker.method import method_with
     from worker.presence import announce
     from worker.requests import answer
@@ -53,16 +56,24 @@ def working(folder: Path) -> Iterator[Ports]:
     ports = Ports(MemoryJobs(), DiskArtefacts(folder), queue, leases, leases)
     model, stop = default_model(), threading.Event()
     method = method_with(model)
+    steps: dict[QueueName, Callable[[str], None]] = {
+        QueueName.REGISTER: lambda job_id: register_pair(job_id, ports, method)
+    }
+    about = dict.fromkeys(served(bool(archives.named)), vars(model.identity))
+    if archives.named:
+        results = OpenResults(ports)
+        steps[QueueName.TRANSFER] = lambda job_id: transfer(job_id, ports, archives, results)
+        about[QueueName.TRANSFER] = watched(archives)
     queue.serve(
-        on_job=lambda job_id: register_pair(job_id, ports, method),
+        on_job=steps,
         on_request={
             name: partial(answer, ports=ports, replies=queue, results=OpenResults(ports))
             for name in (QueueName.REFINE, QueueName.RENDER)
         },
     )
     look_after(ports.figures.send, every_s=figures.EVERY_S)
-    for name in QueueName:
-        announce(leases, name, vars(model.identity), stop=stop)
+    for name, words in about.items():
+        announce(leases, name, words, stop=stop)
     try:
         yield ports
     finally:

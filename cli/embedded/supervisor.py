@@ -1,4 +1,4 @@
-"""Redis, three workers and the front door as children: started in order, tended, stopped in order."""
+"""Redis, a worker per queue and the front door as children: started in order, tended, stopped in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import httpx
 from cli.embedded.children import Child
 from cli.embedded.redis_server import command, wait_until_ready
 from jobs.adapters.disk_artefacts import DiskArtefacts
-from jobs.messages import QueueName
+from jobs.messages import QueueName, served
 from service.settings import Settings
 
 TEMPORARY = "temporary"
@@ -29,7 +29,7 @@ LOOK_EVERY_S = 0.1
 READY_S = 120.0
 TROUBLE_S = 1.0
 """A child that is restarted with this much patience has died several times in a row."""
-STOP_S = {QueueName.REGISTER: 1.0, QueueName.REFINE: 3.0, QueueName.RENDER: 1.0}
+STOP_S = {QueueName.REGISTER: 1.0, QueueName.REFINE: 3.0, QueueName.RENDER: 1.0, QueueName.TRANSFER: 1.0}
 """How long a worker may take to end by itself; a registration that is cut off is taken up at the next start."""
 REDIS_STOP_S = 10.0
 
@@ -76,7 +76,8 @@ def processes(plan: Plan, folder: Path) -> list[Child]:
     own = plan.redis and redis_child("redis", plan.settings.data_dir, folder, command(plan.redis))
     url = plan.settings.redis_url if own is None else redis_url(folder, "redis")
     environment = child_environment(plan.settings, url)
-    workers = [worker_child(queue, f"worker-{queue}", environment) for queue in QueueName]
+    queues = served(bool(plan.settings.archives.named))
+    workers = [worker_child(queue, f"worker-{queue}", environment) for queue in queues]
     return [*([own] if own else []), *workers, service_child(plan.listener.fileno(), environment)]
 
 

@@ -13,12 +13,12 @@ from jobs.adapters.redis_client import translated
 from jobs.errors import StoreUnavailableError
 from jobs.messages import QueueName, Reply, Request, queues_of
 
-REGISTER_TASK = "kernelreg.register"
+JOB_TASKS = {QueueName.REGISTER: "kernelreg.register", QueueName.TRANSFER: "kernelreg.transfer"}
 REQUEST_TASK = "kernelreg.request"
 REPLY_LIFETIME_S = 60
 VISIBILITY_TIMEOUT_S = 6 * 3600
-"""After this a registration that nobody acknowledged comes back; longer than any registration may take. Dead workers
-are noticed much earlier, by their lease (`jobs.ending.take_up`)."""
+"""After this a job that nobody acknowledged comes back; longer than any of its steps may take. Dead workers are noticed
+much earlier, by their lease (`jobs.ending.take_up`)."""
 REQUEST_VISIBILITY_S = 60
 """The same for requests, which take seconds and have no lease; kombu looks every 100 s. Answered twice they change
 nothing: an edit names the revision it starts from."""
@@ -48,7 +48,7 @@ def unacknowledged(queue: QueueName) -> dict[str, object]:
     """Where messages lie while a worker of the queue has them, and when they come back; a place for each queue, because
     every worker looks after the whole place by its own time."""
     places = {f"unacked{part}_key": f"kernelreg.unacked{part}.{queue}" for part in ("", "_index", "_mutex")}
-    seconds = VISIBILITY_TIMEOUT_S if queue is QueueName.REGISTER else REQUEST_VISIBILITY_S
+    seconds = VISIBILITY_TIMEOUT_S if queue in JOB_TASKS else REQUEST_VISIBILITY_S
     return {"visibility_timeout": seconds, **places}
 
 
@@ -76,8 +76,8 @@ class CeleryQueue:
         self._app = publishing_app(redis_url)
         self._redis = client
 
-    def submit(self, job_id: str) -> None:
-        self._publish(REGISTER_TASK, QueueName.REGISTER, job_id)
+    def submit(self, job_id: str, queue: QueueName = QueueName.REGISTER) -> None:
+        self._publish(JOB_TASKS[queue], queue, job_id)
 
     def waiting(self, queue: QueueName = QueueName.REGISTER) -> int:
         with translated():

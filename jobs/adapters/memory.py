@@ -143,18 +143,20 @@ class MemoryQueue:
     """Fulfils `jobs.ports.Queue` and `jobs.ports.Replies`; `serve` runs one worker thread per queue."""
 
     def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._jobs: dict[QueueName, queue.SimpleQueue[str | None]] = {
+            name: queue.SimpleQueue() for name in (QueueName.REGISTER, QueueName.TRANSFER)
+        }
         self._requests: dict[QueueName, queue.SimpleQueue[Asked | None]] = {
             name: queue.SimpleQueue() for name in (QueueName.REFINE, QueueName.RENDER)
         }
         self._replies: dict[str, queue.SimpleQueue[Reply]] = {}
         self._threads: list[threading.Thread] = []
 
-    def submit(self, job_id: str) -> None:
-        self._jobs.put(job_id)
+    def submit(self, job_id: str, queue: QueueName = QueueName.REGISTER) -> None:
+        self._jobs[queue].put(job_id)
 
     def waiting(self, queue: QueueName = QueueName.REGISTER) -> int:
-        return self._jobs.qsize() if queue is QueueName.REGISTER else self._requests[queue].qsize()
+        return (self._jobs.get(queue) or self._requests[queue]).qsize()
 
     def ask(self, request: Request, wait_s: float) -> Reply | None:
         ticket = secrets.token_hex(12)
@@ -176,30 +178,33 @@ class MemoryQueue:
             waiting.put(reply)
 
     def serve(
-        self, on_job: Callable[[str], None], on_request: dict[QueueName, Callable[[str | None, Request], None]]
+        self,
+        on_job: dict[QueueName, Callable[[str], None]],
+        on_request: dict[QueueName, Callable[[str | None, Request], None]],
     ) -> None:
-        """Start taking messages, each queue in a thread of its own."""
+        """Start taking messages of these queues, each in a thread of its own."""
 
-        def jobs() -> None:
-            while (job_id := self._jobs.get()) is not None:
+        def jobs(name: QueueName) -> None:
+            while (job_id := self._jobs[name].get()) is not None:
                 with _surviving():
-                    on_job(job_id)
+                    on_job[name](job_id)
 
         def requests(name: QueueName) -> None:
             while (message := self._requests[name].get()) is not None:
                 with _surviving():
                     on_request[name](*message)
 
-        self._threads = [threading.Thread(target=jobs, daemon=True)]
+        self._threads = [threading.Thread(target=jobs, args=(name,), daemon=True) for name in on_job]
         self._threads += [threading.Thread(target=requests, args=(name,), daemon=True) for name in self._requests]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Take no further message; returns when the current ones are done."""
-        self._jobs.put(None)
-        for waiting in self._requests.values():
-            waiting.put(None)
+        for jobs in self._jobs.values():
+            jobs.put(None)
+        for requests in self._requests.values():
+            requests.put(None)
         for thread in self._threads:
             thread.join()
 

@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from jobs.adapters.celery_queue import REGISTER_TASK, REQUEST_TASK, RedisReplies, celery_app, queue_name
+from jobs.adapters.celery_queue import JOB_TASKS, REQUEST_TASK, RedisReplies, celery_app, queue_name
 from jobs.adapters.redis_client import connect
 from jobs.messages import REQUEST, QueueName, Render, Reply
 
@@ -35,9 +35,11 @@ def main(url: str, name: str, file: Path, visibility_s: float | None) -> None:
     if visibility_s:
         app.conf.broker_transport_options |= {"visibility_timeout": visibility_s}
 
-    @app.task(name=REGISTER_TASK)
-    def register(job_id):
+    def step(job_id):
         note_job(job_id, file)
+
+    for task in JOB_TASKS.values():
+        app.task(name=task)(step)
 
     @app.task(name=REQUEST_TASK)
     def request(ticket, message):

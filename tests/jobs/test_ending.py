@@ -6,9 +6,9 @@ import pytest
 
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
-from jobs.ending import MAX_ATTEMPTS, cancel, take_up
+from jobs.ending import cancel, take_up
 from jobs.errors import NotFoundError
-from jobs.model import JobRecord, JobState, RegistrationRequest, new_job_id
+from jobs.model import MAX_ATTEMPTS, JobRecord, JobState, RegistrationRequest, new_job_id
 from jobs.ports import Kind, Ports
 
 

@@ -23,7 +23,7 @@ def memory_line(tmp_path_factory):
     """A queue of threads and the file of its notes."""
     queue, notes = MemoryQueue(), tmp_path_factory.mktemp("memory") / "notes"
     requests = {name: partial(echo, name, replies=queue, file=notes) for name in (QueueName.REFINE, QueueName.RENDER)}
-    queue.serve(partial(note_job, file=notes), requests)
+    queue.serve(dict.fromkeys((QueueName.REGISTER, QueueName.TRANSFER), partial(note_job, file=notes)), requests)
     yield queue, notes
     queue.stop()
 
@@ -63,6 +63,17 @@ def test_jobs_arrive_once_and_in_order(line):
         queue.submit(f"job{n}")
     assert noted(notes, 5) == [f"job{n}" for n in range(5)]
     assert queue.waiting() == 0
+
+
+def test_a_registration_does_not_wait_behind_an_archive(line):
+    queue, notes = line
+    queue.submit("long", QueueName.TRANSFER)
+    noted(notes, 1)
+    queue.submit("behind", QueueName.TRANSFER)
+    queue.submit("beside")
+    assert noted(notes, 2) == ["long", "beside"]
+    assert queue.waiting(QueueName.TRANSFER) == 1
+    assert noted(notes, 3) == ["long", "beside", "behind"]
 
 
 def test_jobs_wait_behind_a_long_one(line):

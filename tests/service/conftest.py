@@ -34,7 +34,7 @@ def workers(ports):
         name: partial(answer, ports=ports, replies=ports.queue, results=OpenResults(ports))
         for name in (QueueName.REFINE, QueueName.RENDER)
     }
-    ports.queue.serve(lambda job_id: register_pair(job_id, ports, shift_method), requests)
+    ports.queue.serve({QueueName.REGISTER: lambda job_id: register_pair(job_id, ports, shift_method)}, requests)
     yield
     ports.queue.stop()
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from jobs.messages import QueueName
 from jobs.model import JobState
 from jobs.ports import Kind
 from registration.keypoints.names import DEFAULT_DETECTOR, DETECTORS
@@ -320,9 +321,9 @@ def test_what_was_lost_with_its_worker_is_finished(client, pair, ports):
 
     url = client.post("/v1/registrations", json=pair).headers["location"]
     job_id = url.rsplit("/", 1)[1]
-    ports.queue._jobs.get()
+    ports.queue._jobs[QueueName.REGISTER].get()
     ports.jobs.update(job_id, lambda r: r.moved(JobState.RUNNING, claim="dead", attempts=1))
-    ports.queue.serve(partial(register_pair, ports=ports, method=shift_method), {})
+    ports.queue.serve({QueueName.REGISTER: partial(register_pair, ports=ports, method=shift_method)}, {})
     deadline = time.monotonic() + 20
     while client.get(url).json()["state"] != "succeeded" and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from jobs import figures, journal, pairs
-from jobs.ending import remove
-from jobs.errors import JobError, NotFoundError
-from jobs.model import Failure, JobState, Revision
+from jobs.model import JobState, PacsSeries, Revision
 from jobs.ports import Kind, Ports
 from jobs.revisions import following, original, write_set
 from jobs.series import load_volume
 from registration.archive import save_result
-from registration.errors import CancelledError, KernelregError, ScanError
+from registration.errors import ScanError
 from registration.plain import plain
 from registration.result import Registration
 from registration.volume import Volume
-from worker.claim import DEFAULT_LIMIT, Claim, Limit, claimed
+from worker.attempt import attempt
+from worker.claim import DEFAULT_LIMIT, Claim, Limit
 from worker.corrections import correction_set, corrections_of
 from worker.field_cache import keep
-from worker.patience import patiently
 from worker.results import RESULT
 
 
@@ -47,30 +44,7 @@ class Method(Protocol):
 
 def register_pair(job_id: str, ports: Ports, method: Method, limit: Limit = DEFAULT_LIMIT) -> None:
     """Run the job once, however often it is delivered; its record tells how it ended."""
-    with claimed(ports, job_id, limit=limit) as claim:
-        if claim is None:
-            journal.record("job-skipped", job=job_id)
-            return
-        journal.record("job-started", job=job_id, attempt=claim.record.attempts)
-        if claim.record.attempts == 1:
-            ports.figures.observe(figures.WAITED, time.time() - claim.record.created_at)
-        try:
-            patiently(lambda: _run(claim, ports, method), claim)
-        except CancelledError:
-            _end(claim, ports, JobState.CANCELLED)
-        except (KernelregError, JobError) as error:
-            _end(claim, ports, JobState.FAILED, Failure(code=error.code, message=error.message, details=error.details))
-        except MemoryError:
-            _end(claim, ports, JobState.FAILED, Failure(code="worker-lost", message="The worker ran out of memory."))
-        except Exception as error:
-            journal.accident("job-broken", error, job=job_id)
-            _end(
-                claim,
-                ports,
-                JobState.FAILED,
-                Failure(code="internal", message="Something went wrong inside the worker."),
-            )
-    _purge_if_asked(job_id, ports)
+    attempt(job_id, ports, lambda claim: _run(claim, ports, method), limit)
 
 
 def _run(claim: Claim, ports: Ports, method: Method) -> None:
@@ -92,7 +66,7 @@ def _run(claim: Claim, ports: Ports, method: Method) -> None:
     )
     claim.report("storing", 0.99)
     revisions = _store(claim, ports, fixed, moving, registration)
-    timings = registration.timings_s | {"total": time.perf_counter() - began}
+    timings = claim.record.timings_s | registration.timings_s | {"total": time.perf_counter() - began}
     claim.move(
         JobState.SUCCEEDED,
         stage=None,
@@ -129,38 +103,16 @@ def _store(
     return first, second.model_copy(update={"changed": checked.ids})
 
 
-def _volume(ports: Ports, series_id: str) -> Volume:
-    return load_volume(ports.artefacts.folder(Kind.SERIES, series_id))
+def _volume(ports: Ports, series: str | PacsSeries) -> Volume:
+    assert isinstance(series, str)  # whatever was in an archive has been fetched before
+    return load_volume(ports.artefacts.folder(Kind.SERIES, series))
 
 
-def _mask(ports: Ports, series_id: str | None, scan: Volume) -> Volume | None:
+def _mask(ports: Ports, series: str | PacsSeries | None, scan: Volume) -> Volume | None:
     """The mask on its scan's grid, None where none was given."""
-    if series_id is None:
+    if series is None:
         return None
-    mask = _volume(ports, series_id)
+    mask = _volume(ports, series)
     if not mask.values.any():
         raise ScanError("mask-empty", "The mask selects no voxel.")
     return Volume(mask.values, scan.grid)
-
-
-def _end(claim: Claim, ports: Ports, state: JobState, failure: Failure | None = None) -> None:
-    """Write down how the job ended, unless it is no longer ours or is gone."""
-    try:
-        record = claim.move(state, error=failure)
-    except (NotFoundError, JobError) as error:
-        journal.record("job-abandoned", logging.WARNING, job=claim.record.id, code=error.code)
-        return
-    journal.record(f"job-{record.state}", job=record.id, code=failure.code if failure else None)
-    ports.figures.count(figures.ENDED, state=record.state, code=failure.code if failure else "ok")
-
-
-def _purge_if_asked(job_id: str, ports: Ports) -> None:
-    try:
-        record = ports.jobs.get(job_id)
-    except NotFoundError:
-        ports.artefacts.delete(Kind.REGISTRATION, job_id)  # purged while we were storing
-        if ports.cache:
-            ports.cache.forget(job_id)
-        return
-    if record.purge and record.finished:
-        remove(ports, job_id)
