@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import highdicom.sr as sr
+from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 from pydicom.uid import Comprehensive3DSRStorage
 
@@ -25,7 +26,7 @@ SPREAD = {"median": codes.MEDIAN, "p90": codes.P90, "max": codes.MAXIMUM}
 """Key of a spread in the report -> how DICOM calls it."""
 
 
-DIGITS = 6
+DIGITS = 4
 NOWHERE = ("FrameOfReferenceUID", "PositionReferenceIndicator", "BodyPartExamined", "Laterality")
 """What a document does not have."""
 
@@ -39,7 +40,7 @@ def write_structured_report(outcome: Outcome, stamp: Stamp, folder: Path) -> lis
     one.CompletionFlag, one.VerificationFlag, one.PreliminaryFlag = "COMPLETE", "UNVERIFIED", "FINAL"
     one.PerformedProcedureCodeSequence, one.ReferencedPerformedProcedureStepSequence = [], []
     one.update(evidence(sources.fixed, sources.moving))
-    one.update(_content(outcome, stamp, sources)[0])
+    one.update(_listed(_content(outcome, stamp, sources)[0]))
     one.CodingSchemeIdentificationSequence = [codes.scheme()]
     return [saved(one, folder)]
 
@@ -50,6 +51,15 @@ def _content(outcome: Outcome, stamp: Stamp, sources: Sources) -> sr.Measurement
     groups = [_registration(report, model, stamp, sources)]
     groups += [_correction(row, stamp) for row in report["corrections"]]
     return sr.MeasurementReport(_observer(model, stamp), codes.COLLOCATION, groups)
+
+
+def _listed(item: Dataset) -> Dataset:
+    """The tree with its containers as lists: as running text readers show values without their names."""
+    if "ContinuityOfContent" in item:
+        item.ContinuityOfContent = "SEPARATE"
+    for inner in item.get("ContentSequence", ()):
+        _listed(inner)
+    return item
 
 
 def _observer(model: ModelIdentity, stamp: Stamp) -> sr.ObservationContext:
@@ -122,5 +132,7 @@ def _spread(name: str, spread: dict[str, float], unit: Code) -> list[Figure]:
 def _measured(name: str, value: float, unit: Code, derivation: Code | None) -> sr.Measurement:
     """A number as it is, and rounded for who reads it."""
     one = sr.Measurement(codes.own(name), value, unit, derivation=derivation)
-    one[0].MeasuredValueSequence[0].NumericValue = str(value) if isinstance(value, int) else f"{value:.{DIGITS}g}"
+    one[0].MeasuredValueSequence[0].NumericValue = (
+        str(value) if isinstance(value, int) else f"{round(value, DIGITS):.{DIGITS}g}"
+    )
     return one
