@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def inspect(
     path: Annotated[Path, typer.Argument(help="Folder or zip of DICOM, or a NIfTI, MHA or NRRD file.")],
+    regrid: Annotated[bool, typer.Option("--regrid", help="Resample slices that form no regular grid.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Report the geometry of a scan without registering anything."""
@@ -20,7 +21,7 @@ def inspect(
     from cli.screen import print_facts
     from registration.plain import json_text
 
-    report = scan_at(path).report
+    report = scan_at(path, regrid=regrid).report
     if as_json:
         typer.echo(json_text(report.as_dict()), nl=False)
         return

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from registration.volume import Volume
 
 ScanPath = Annotated[Path, typer.Argument(help="Folder or zip of DICOM, or a NIfTI, MHA or NRRD file.")]
-MaskPath = Annotated[Path | None, typer.Option(help="Mask on the scan's grid; keypoints are taken inside.")]
+MaskPath = Annotated[
+    Path | None,
+    typer.Option(help="Keypoints are taken inside: an image on the scan's grid, an RT Structure Set or a DICOM SEG."),
+]
+RoiName = Annotated[str | None, typer.Option(help="Region of the structure set or segment that is the mask.")]
+Regrid = Annotated[
+    bool, typer.Option("--regrid", help="Resample DICOM slices that are tilted, unequally spaced or missing.")
+]
 DetectorName = Annotated[str, typer.Option(help=f"What finds keypoints: {', '.join(DETECTORS)}.")]
 MaxKeypoints = Annotated[
     int | None,
@@ -48,6 +55,9 @@ def register(  # noqa: PLR0913 one argument for each option
     preset: Annotated[str, typer.Option(help="Intensity window: thorax, abdomen or auto.")] = "auto",
     fixed_mask: MaskPath = None,
     moving_mask: MaskPath = None,
+    fixed_roi: RoiName = None,
+    moving_roi: RoiName = None,
+    regrid: Regrid = False,
     detector: DetectorName = DEFAULT_DETECTOR,
     max_keypoints: MaxKeypoints = None,
     finish: Annotated[bool, typer.Option(help="Move the kernel's field on to where the scans look alike.")] = True,
@@ -69,8 +79,8 @@ def register(  # noqa: PLR0913 one argument for each option
     clicks = corrections_from(correspondences) if correspondences else []
     with staged(output) as folder, progress_bar() as report:
         report("reading", 0.0)
-        scans = scan_at(fixed).volume, scan_at(moving).volume
-        masks = mask_at(fixed_mask, scans[0].grid), mask_at(moving_mask, scans[1].grid)
+        scans = scan_at(fixed, regrid=regrid).volume, scan_at(moving, regrid=regrid).volume
+        masks = mask_at(fixed_mask, scans[0], fixed_roi), mask_at(moving_mask, scans[1], moving_roi)
         corrections = CorrectionSet(scans[0].grid, tuple(clicks))
         options = Options(preset, finder, max_keypoints, finish)
         result = _registered(scans, masks, options, report)

@@ -7,23 +7,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from registration.errors import KernelregError
-from registration.geometry import Grid
-from registration.reading import Scan, read_mask, read_scan
+from registration.reading import DicomReading, Regridding, Scan, read_mask, read_scan
 from registration.volume import Volume
 
 
-def scan_at(path: Path) -> Scan:
-    """The scan in a folder, archive or file."""
+def scan_at(path: Path, *, regrid: bool = False) -> Scan:
+    """The scan in a folder, archive or file; slices that form no regular grid are put on one where `regrid` says so."""
     with naming(path):
-        return read_scan(path)
+        return read_scan(path, how=DicomReading(Regridding() if regrid else None))
 
 
-def mask_at(path: Path | None, grid: Grid) -> Volume | None:
-    """The mask in a file, on the scan's grid; None without a file."""
+def mask_at(path: Path | None, scan: Volume, roi: str | None = None) -> Volume | None:
+    """The mask in a file, on the scan's grid; None without a file. `roi` names a part of a structure set."""
     if path is None:
         return None
     with naming(path):
-        return read_mask(path, grid)
+        frame = scan.source.frame_of_reference_uid if scan.source else None
+        return read_mask(path, scan.grid, roi, frame_uid=frame)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from jobs.ports import Kind, Ports
 from jobs.series import DOCUMENT, VALUES, SeriesRecord, read_record, save_series
 from registration.plain import grid_to_json
 from registration.reading import DicomReading, ReadingLimits, Regridding, Scan, read_scan
+from registration.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Received:
     def source(self, folder: Path) -> Path:
         """What is to be read: the one file, or the `folder` that holds them all and nothing else."""
         return self.files[0] if len(self.files) == 1 else folder
+
+
+Kept = tuple[SeriesRecord, bool]
+"""What is known of a stored series, and whether it is new."""
 
 
 def digest_of(digests: Iterable[str]) -> str:
@@ -58,7 +63,7 @@ def keep(
     folder: Path,
     limits: ReadingLimits,
     regridding: Regridding | None = None,
-) -> tuple[SeriesRecord, bool]:
+) -> Kept:
     """The series of these files, all there is in `folder`, and whether it is new. Raises ScanError; then nothing is
     kept. Voxels of DICOM go to disk as they are decoded."""
     name = series_id(owner, received.digest, *(("regrid",) if regridding else ()))
@@ -68,11 +73,7 @@ def keep(
         pass
     with ports.artefacts.staging() as staged:
         scan = read_scan(received.source(folder), limits=limits, how=DicomReading(regridding, staged / VALUES))
-        record = record_of(name, owner, received, scan)
-        save_series(staged, record, scan.volume)
-        new = ports.artefacts.publish(Kind.SERIES, name, staged)
-    journal.record("series-kept", series=name, files=record.files, bytes=record.bytes, new=new)
-    return record, new
+        return published(ports, staged, record_of(name, owner, received, scan), scan.volume)
 
 
 def record_of(name: str, owner: str, received: Received, scan: Scan) -> SeriesRecord:
@@ -86,3 +87,11 @@ def record_of(name: str, owner: str, received: Received, scan: Scan) -> SeriesRe
         grid=grid_to_json(scan.volume.grid),
         report=scan.report.as_dict(),
     )
+
+
+def published(ports: Ports, staged: Path, record: SeriesRecord, volume: Volume) -> Kept:
+    """The series, written into the folder `staged` and put where it counts."""
+    save_series(staged, record, volume)
+    new = ports.artefacts.publish(Kind.SERIES, record.id, staged)
+    journal.record("series-kept", series=record.id, files=record.files, bytes=record.bytes, new=new)
+    return record, new

@@ -45,7 +45,7 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
     app.state.kernelreg = State(settings, ports, anyio.CapacityLimiter(settings.limits.uploads_at_once))
     problems.add_handlers(app)
     metrics.add_observation(app)
-    app.add_middleware(BodyLimit, most=settings.limits.request_bytes, streamed=(series.router.prefix,))
+    app.add_middleware(BodyLimit, most=settings.limits.request_bytes, streamed=series.STREAMED)
     for module in (series, pairings, registrations, products, corrections, points, catalogue, health, metrics, viewer):
         app.include_router(module.router)
     return app

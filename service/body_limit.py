@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -9,7 +11,7 @@ from service.problems import CUT_OFF, body_too_large
 
 
 class BodyLimit:
-    """Middleware. `streamed` are paths that count for themselves because they never hold a body in memory."""
+    """Middleware. `streamed` are paths (`*` for any name) that count for themselves: they hold no body in memory."""
 
     def __init__(self, app: ASGIApp, *, most: int, streamed: tuple[str, ...]) -> None:
         self._app = app
@@ -17,7 +19,7 @@ class BodyLimit:
         self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in self._streamed:
+        if scope["type"] != "http" or any(fnmatchcase(scope["path"], one) for one in self._streamed):
             await self._app(scope, receive, send)
         elif announced(scope) > self._most:
             await body_too_large(Request(scope), self._most)(scope, receive, send)

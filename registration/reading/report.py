@@ -33,7 +33,7 @@ class RegriddingDone:
 
 @dataclass(frozen=True)
 class ScanReport:
-    """Geometry in (x, y, z) order and LPS mm. `kind` is dicom, nifti, mha or nrrd; `modality` CT, MR or None."""
+    """Geometry in (x, y, z) order and LPS mm. `kind` is dicom, nifti, mha, nrrd or mask; `modality` CT, MR or None."""
 
     kind: str
     modality: str | None

@@ -2,51 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from jobs import intake
+from jobs.intake import Kept, Received
+from jobs.mask_intake import keep_mask
 from jobs.series import SeriesRecord
-from registration.reading import ReadingLimits
+from registration.reading import ReadingLimits, Regridding
 from service.auth import Owner
 from service.errors import ServiceError
-from service.openapi_parts import UPLOAD_BODY, problems
+from service.openapi_parts import UPLOAD_BODY, Responses, problems
 from service.series import service
 from service.series.intake import drain, receive
 from service.series.schemas import SeriesOut
 from service.state import AppState, State
 
 router = APIRouter(prefix="/v1/series", tags=["series"])
+Keep = Callable[[Received, Path], Kept]
 
 
-@router.post(
-    "",
-    status_code=201,
-    openapi_extra=UPLOAD_BODY,
-    responses=problems(
-        "scan-empty", "scan-unreadable", "scan-truncated", "scan-not-a-volume", "scan-too-small", "scan-values-invalid",
-        "archive-unsafe", "series-mixed", "series-missing-slices", "series-unequal-spacing", "series-duplicate-slices",
-        "series-tilted", "series-geometry-missing", "series-rescale-invalid", "preamble-unsafe",
-        "body-unreadable", "body-too-large", "too-many-files", "upload-missing", "upload-interrupted", "uploads-busy", "media-type-unsupported", "storage-full",
-    )
-    | {200: {"model": SeriesOut, "description": "These bytes are known already"}},
+STREAMED = (router.prefix, f"{router.prefix}/*/masks")
+"""Paths whose bodies go to disk as they arrive."""
+UPLOADING = (
+    "scan-empty", "scan-unreadable", "scan-truncated", "scan-not-a-volume", "scan-values-invalid", "archive-unsafe",
+    "series-mixed", "series-missing-slices", "series-unequal-spacing", "series-duplicate-slices", "series-tilted",
+    "series-geometry-missing", "series-rescale-invalid", "preamble-unsafe", "body-unreadable", "body-too-large",
+    "too-many-files", "upload-missing", "upload-interrupted", "uploads-busy", "media-type-unsupported", "storage-full",
 )  # fmt: skip
-async def upload_series(request: Request, response: Response, state: AppState, owner: Owner) -> SeriesOut:
+KNOWN: Responses = {200: {"model": SeriesOut, "description": "These bytes are known already"}}
+Regrid = Annotated[
+    bool,
+    Query(
+        description="Resample DICOM slices that are tilted, unequally spaced or missing (gaps of up to 12 mm) to a"
+        " regular grid, and say so in the report; without it such a series is refused"
+    ),
+]
+Part = Annotated[
+    str | None,
+    Query(max_length=64, description="Name or number of the region or segment; needed where there are several"),
+]
+
+
+@router.post("", status_code=201, openapi_extra=UPLOAD_BODY, responses=problems(*UPLOADING, "scan-too-small") | KNOWN)
+async def upload_series(
+    request: Request, response: Response, state: AppState, owner: Owner, regrid: Regrid = False
+) -> SeriesOut:
     """Upload one scan: every DICOM file as a part called `files`, or one zip, NIfTI, MHA or NRRD.
 
     The scan is read to its last voxel before it is accepted. The same bytes again give the same id, and 200.
     """
-    try:
-        record, new = await _admitted(request, state, owner)
-    except ServiceError:
-        await drain(request)
-        raise
-    response.status_code = 201 if new else 200
-    response.headers["Location"] = f"/v1/series/{record.id}"
-    return shown(record)
+    reading = ReadingLimits(inflated_bytes=state.settings.limits.inflated_bytes)
+    regridding = Regridding() if regrid else None
+
+    def keep(received: Received, folder: Path) -> Kept:
+        return intake.keep(state.ports, owner, received, folder, reading, regridding)
+
+    return await _answered(request, response, state, keep)
+
+
+@router.post(
+    "/{series_id}/masks",
+    status_code=201,
+    openapi_extra=UPLOAD_BODY,
+    responses=problems("series-not-found", "mask-part-unknown", "mask-grid-mismatch", "mask-empty", *UPLOADING) | KNOWN,
+)
+async def upload_mask(
+    series_id: str, request: Request, response: Response, state: AppState, owner: Owner, roi: Part = None
+) -> SeriesOut:
+    """Upload a region of this scan: an RT Structure Set or DICOM Segmentation, one part of which is `roi`, or an image.
+
+    Contours are filled on the scan's grid. The id in the answer is what `masks` of a registration takes.
+    """
+    scan = await run_sync(intake.find, state.ports, owner, series_id)
+
+    def keep(received: Received, folder: Path) -> Kept:
+        return keep_mask(state.ports, scan, received, folder, roi)
+
+    return await _answered(request, response, state, keep)
 
 
 @router.get("/{series_id}", responses=problems("series-not-found"))
@@ -61,24 +100,30 @@ def purge_series(series_id: str, state: AppState, owner: Owner) -> None:
     service.purge(state.ports, owner, series_id)
 
 
-async def _admitted(request: Request, state: State, owner: str) -> tuple[SeriesRecord, bool]:
+async def _answered(request: Request, response: Response, state: State, keep: Keep) -> SeriesOut:
+    """What was kept of the body; 200 where it was known already."""
+    try:
+        record, new = await _admitted(request, state, keep)
+    except ServiceError:
+        await drain(request)
+        raise
+    response.status_code = 201 if new else 200
+    response.headers["Location"] = f"{router.prefix}/{record.id}"
+    return shown(record)
+
+
+async def _admitted(request: Request, state: State, keep: Keep) -> Kept:
     """One of the few uploads at the same time; raises `uploads-busy`."""
     try:
         state.uploads.acquire_nowait()
     except anyio.WouldBlock:
         raise ServiceError("uploads-busy", "The service is receiving as many uploads as it takes at once.") from None
     try:
-        return await _received(request, state, owner)
+        with state.ports.artefacts.staging() as folder:
+            received = await receive(request, folder, state.settings.limits)
+            return await run_sync(keep, received, folder)
     finally:
         state.uploads.release()
-
-
-async def _received(request: Request, state: State, owner: str) -> tuple[SeriesRecord, bool]:
-    limits = state.settings.limits
-    with state.ports.artefacts.staging() as folder:
-        received = await receive(request, folder, limits)
-        reading = ReadingLimits(inflated_bytes=limits.inflated_bytes)
-        return await run_sync(intake.keep, state.ports, owner, received, folder, reading)
 
 
 def shown(record: SeriesRecord) -> SeriesOut:

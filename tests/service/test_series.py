@@ -56,12 +56,38 @@ def test_a_zip(upload, slices):
     assert upload(packed.getvalue()).json()["report"]["size"] == list(DICOM_GRID.size)
 
 
-def test_multipart_related_as_dicomweb_sends_it(client, slices):
-    boundary = "a b'c"
-    parts = [b"--a b'c\r\nContent-Type: application/dicom\r\n\r\n" + one + b"\r\n" for one in slices]
-    headers = {"Content-Type": f'multipart/related; type="application/dicom"; boundary="{boundary}"'}
-    answer = client.post("/v1/series", content=b"".join(parts) + b"--a b'c--\r\n", headers=headers)
+RELATED = {
+    "quoted": ('boundary="a b\'c"', b"a b'c"),
+    "quoted, other parameters around": ('type="application/dicom"; boundary="=_x:1/2"; start="<1>"', b"=_x:1/2"),
+    "bare": ("boundary=gc0p4Jq0M2Yt08jU534c0p", b"gc0p4Jq0M2Yt08jU534c0p"),
+}
+
+
+def related(slices, boundary):
+    """The body that a DICOMweb client sends, in pieces of odd sizes that fall anywhere."""
+    parts = [b"--%b\r\nContent-Type: application/dicom\r\n\r\n%b\r\n" % (boundary, one) for one in slices]
+    whole = b"preamble to be ignored\r\n" + b"".join(parts) + b"--%b--\r\nepilogue" % boundary
+    return [whole[i : i + 997] for i in range(0, len(whole), 997)]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("form", RELATED)
+def test_multipart_related_as_dicomweb_sends_it(client, slices, form, chunked):
+    parameters, boundary = RELATED[form]
+    pieces = related(slices, boundary)
+    headers = {"Content-Type": f"multipart/related; {parameters}"}
+    answer = client.post("/v1/series", content=iter(pieces) if chunked else b"".join(pieces), headers=headers)
+    assert ("transfer-encoding" in answer.request.headers) == chunked
     assert answer.status_code == 201, answer.text
+    assert answer.json()["files"] == 12
+
+
+def test_a_chunked_body_beyond_the_limit_is_cut_off(make_client, slices, data_files):
+    client = make_client(limits={"upload_bytes": 5000})
+    headers = {"Content-Type": "multipart/related; boundary=B"}
+    answer = client.post("/v1/series", content=iter(related(slices, b"B")), headers=headers)
+    assert_problem(answer, "body-too-large", 413)
+    assert data_files() == []
 
 
 def test_one_file_as_the_body(client, tmp_path):
