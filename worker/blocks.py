@@ -59,10 +59,16 @@ class BlockArray:
     def _voxels(self, key: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]) -> Vectors:
         index = np.stack(np.broadcast_arrays(*key), axis=-1)
         voxels = index.reshape(-1, 3)
-        owners = [(int(z), int(y), int(x)) for z, y, x in voxels // EDGE]
-        self._have(sorted(set(owners)))
-        rows = [self._blocks[owner][z, y, x] for owner, (z, y, x) in zip(owners, voxels % EDGE, strict=True)]
-        return np.array(rows, np.float32).reshape(*index.shape[:-1], 3)
+        counts = tuple(-(-n // EDGE) for n in self.shape[:3])
+        owners, member = np.unique(np.ravel_multi_index(tuple((voxels // EDGE).T), counts), return_inverse=True)
+        places = [(int(z), int(y), int(x)) for z, y, x in zip(*np.unravel_index(owners, counts), strict=True)]
+        self._have(places)
+        found = np.empty((len(voxels), 3), np.float32)
+        for number, place in enumerate(places):
+            rows = np.flatnonzero(member == number)
+            z, y, x = (voxels[rows] % EDGE).T
+            found[rows] = self._blocks[place][z, y, x]
+        return found.reshape(*index.shape[:-1], 3)
 
     def _have(self, places: Sequence[Place]) -> None:
         missing = [place for place in places if place not in self._blocks]

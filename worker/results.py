@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,8 +16,10 @@ from jobs.ports import Kind, Ports
 from jobs.revisions import read_set
 from registration.archive import StoredResult, load_result
 from registration.field.displacement import DisplacementField
+from registration.products.outcome import Outcome
 from registration.refine import FieldPatch, field_with
 from registration.refinement.corrections import CorrectionSet
+from registration.refinement.reading import corrected_where_read
 from registration.refinement.settings import DEFAULT
 from registration.refinement.solution import Solver
 from worker.corrections import correction_set
@@ -64,6 +67,18 @@ class OpenResult:
         if self._field is None:
             self._field = field_with(self.stored.base, self.corrections, solver=self.opened.solver)
         return self._field
+
+    @property
+    def outcome(self) -> Outcome:
+        """The result with these corrections, as products are made from it."""
+        return Outcome(self.stored, self.corrections, self.field)
+
+    def for_points(self, count: int) -> DisplacementField:
+        """The field for reading at so many points: of few, the whole is not computed. The same to the bit."""
+        bumps = self.opened.solver.solve(self.corrections).bumps
+        if self._field is not None or 8 * count * len(bumps) > math.prod(self.opened.base.grid.size):
+            return self.field
+        return corrected_where_read(self.opened.base, bumps)
 
     @property
     def nbytes(self) -> int:

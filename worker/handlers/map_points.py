@@ -19,8 +19,8 @@ from worker.results import OpenResults
 def map_points(request: MapPoints, ports: Ports, results: OpenResults) -> dict[str, Any]:
     """The points in the other scan, in the same order; on the way back with the residual of the inverse, mm."""
     record = ports.jobs.get(request.job_id)
-    field = results.at(record, tagged(record, request.tag)).field
     points = np.asarray(request.points, np.float64).reshape(-1, 3)
+    field = results.at(record, tagged(record, request.tag)).for_points(len(points))
     if request.direction is Direction.MOVING_TO_FIXED:
         found = inverse_points(field, points)
         rows = found.points_mm.tolist(), found.residual_mm.tolist(), found.converged.tolist()
