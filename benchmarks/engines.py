@@ -20,7 +20,7 @@ from registration.field.finish import FinishSettings
 from registration.field.lattice import nodes_over, on_lattice
 from registration.keypoints.detect import body_mask
 from registration.model import Model, default_model
-from registration.prealignment import align_translation
+from registration.prealignment import align
 from registration.presets import preset_named
 from registration.register import REACH_MM, WORKING_MM, register
 from registration.result import Registration
@@ -100,7 +100,7 @@ def _way(case: Case, engines: dict[str, TritonEngine]) -> None:
 
 def _working(case: Case) -> WorkingPair:
     preset, scans = preset_named(case.preset), (canonical(case.fixed), canonical(case.moving))
-    to_moving = align_translation(*scans, preset)
+    to_moving = align(*scans, preset)
     return working_pair(*scans, to_moving=to_moving, preset=preset, step_mm=WORKING_MM, reach_mm=REACH_MM)
 
 

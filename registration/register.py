@@ -24,9 +24,9 @@ from registration.keypoints.named import detector_named
 from registration.keypoints.names import DEFAULT_DETECTOR
 from registration.matches import Matches
 from registration.model import Model, default_model
-from registration.prealignment import align_translation
+from registration.prealignment import align
 from registration.presets import is_ct, preset_named
-from registration.quality import quality
+from registration.quality import pre_alignment_figures, quality
 from registration.result import Registration
 from registration.sampling import ChannelMap
 from registration.stages import Clock, Progress
@@ -80,7 +80,7 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
     clock = Clock(progress, STAGES)
     with clock.stage("pre-alignment"):
         scans = canonical(fixed), canonical(moving)
-        to_moving = align_translation(*scans, chosen)
+        to_moving = align(*scans, chosen)
         pair = working_pair(*scans, to_moving=to_moving, preset=chosen, step_mm=WORKING_MM, reach_mm=REACH_MM)
     with ExitStack() as held:
         with clock.stage("features"):
@@ -106,7 +106,7 @@ def register(  # noqa: PLR0913 two scans and, by name, everything that a person 
         attention_std = read_out_scalar(on_lattice(spread.attention_std, lattice.grid), fixed.grid)
     with clock.stage("quality"):
         matches = _matches(matched, to_moving)
-        qa = quality(field, matches) | {"pre_alignment_mm": to_moving[:3, 3].tolist()}
+        qa = quality(field, matches) | pre_alignment_figures(to_moving, fixed.grid)
         qa |= {"detector": finder.name, "finish": finish}
     return Registration(
         field,

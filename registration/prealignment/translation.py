@@ -1,4 +1,4 @@
-"""Where the moving scan lies roughly: the translation that best matches both, for table shifts and cut fields of view.
+"""The translation that best matches both scans, for table shifts and cut fields of view.
 
 Masked normalised cross-correlation over every translation at once, by Fourier transform: D. Padfield, "Masked object
 registration in the Fourier domain", IEEE Trans. Image Processing 21(5), 2012.
@@ -10,31 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from registration.presets import Preset
-from registration.volume import Volume
-from registration.working import lattice_around, resample
+from registration.prealignment.coarse import STEP_MM, CoarseScan
 
-STEP_MM = 6.0
 MIN_OVERLAP = 0.4
 """Share of the smaller scan that must lie in the other; below it a high correlation means nothing."""
 
 Floats = NDArray[np.float64]
 
 
-def align_translation(fixed: Volume, moving: Volume, preset: Preset) -> Floats:
+def best_translation(fixed: CoarseScan, moving: CoarseScan) -> Floats:
     """Homogeneous (4, 4) LPS matrix, a pure translation, from fixed to moving points."""
-    images, insides, origins = [], [], []
-    for volume in (fixed, moving):
-        corners = volume.grid.corners()
-        grid = lattice_around(corners.min(0), corners.max(0), STEP_MM)
-        image, inside = resample(volume, grid, np.eye(4), preset)
-        images.append(image.numpy().astype(np.float64))
-        insides.append(inside.numpy().astype(np.float64))
-        origins.append(np.asarray(grid.origin_mm))
+    images = [scan.image.numpy().astype(np.float64) for scan in (fixed, moving)]
+    insides = [scan.inside.numpy().astype(np.float64) for scan in (fixed, moving)]
     correlation = masked_correlation(images[0], insides[0], images[1], insides[1])
     lag_zyx = _peak(correlation, images[0].shape)
     matrix = np.eye(4)
-    matrix[:3, 3] = origins[1] - origins[0] + lag_zyx[::-1] * STEP_MM
+    matrix[:3, 3] = np.asarray(moving.grid.origin_mm) - fixed.grid.origin_mm + lag_zyx[::-1] * STEP_MM
     return matrix
 
 

@@ -16,11 +16,11 @@ from registration.keypoints.detect import body_mask, detect_keypoints
 from registration.keypoints.named import detector_named
 from registration.matches import Matches
 from registration.model import VERSION
-from registration.prealignment import align_translation
+from registration.prealignment import align
 from registration.pyramid.matching import ScaleMatches
 from registration.pyramid.network import PyramidNetwork
 from registration.pyramid.protocol import PROTOCOLS, prepared
-from registration.quality import quality
+from registration.quality import pre_alignment_figures, quality
 from registration.result import ModelIdentity, Registration
 from registration.sampling import ChannelMap
 from registration.stages import Clock, Progress
@@ -55,7 +55,7 @@ def register_pyramid(
     clock = Clock(progress, STAGES)
     with clock.stage("pre-alignment"):
         scans = canonical(fixed), canonical(moving)
-        to_moving = align_translation(*scans, protocol.preset)
+        to_moving = align(*scans, protocol.preset)
         pair = prepared(*scans, protocol, to_moving=to_moving, fixed_mask=fixed_mask)
     with clock.stage("keypoints"):
         allowed = body_mask(pair.fixed, pair.fixed_inside)
@@ -71,7 +71,7 @@ def register_pyramid(
         field = on_fixed_grid(lattice, fixed.grid, to_moving)
     with clock.stage("quality"):
         found = _in_patient_space(points, matches, to_moving)
-        choices = {"pre_alignment_mm": to_moving[:3, 3].tolist(), "detector": detector.name}
+        choices = pre_alignment_figures(to_moving, fixed.grid) | {"detector": detector.name}
         qa = quality(field, found) | choices
     return Registration(
         field,

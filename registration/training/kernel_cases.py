@@ -12,7 +12,7 @@ from torch import Tensor
 from registration.kernel.keys import Keys
 from registration.keypoints.detect import body_mask, detect_keypoints
 from registration.model import Model
-from registration.prealignment import align_translation
+from registration.prealignment import align
 from registration.presets import PRESETS
 from registration.training.stored_tensors import StoredTensors
 from registration.training.synthetic import SyntheticPair
@@ -53,7 +53,7 @@ def kernel_case(pair: SyntheticPair, model: Model, seed: int) -> KernelCase:
     """Match the pair as registration does and note what is true. `model` decides the features."""
     rng = np.random.default_rng(seed)
     preset = PRESETS["auto"]
-    to_moving = align_translation(pair.fixed, pair.moving, preset)
+    to_moving = align(pair.fixed, pair.moving, preset)
     working = working_pair(pair.fixed, pair.moving, to_moving=to_moving, preset=preset, step_mm=2.0, reach_mm=REACH_MM)
     keys = _matched_keys(working, model, int(rng.integers(*KEYPOINTS)))
     shift = to_moving[:3, 3]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
-from registration.prealignment import align_translation
+from registration.prealignment import align
 from registration.presets import Preset
 from registration.sampling import ChannelMap
 from registration.training.data.pairs import PairSet, TrainingPair
@@ -88,7 +88,7 @@ def scene_of(pair: TrainingPair, spacing_mm: Spacing, preset: Preset) -> Scene:
     """
     scans = canonical(pair.fixed), canonical(pair.moving)
     grid = _lattice(scans[0].grid, spacing_mm)
-    to_moving = align_translation(*scans, preset)
+    to_moving = align(*scans, preset)
     shift = to_moving[:3, 3]
     points = grid.voxel_points()
     fixed, _ = resample(scans[0], grid, np.eye(4), preset)

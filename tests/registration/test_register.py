@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from registration.errors import CancelledError, MethodError
 from registration.geometry import Grid
@@ -131,6 +132,19 @@ def test_a_table_shift_is_taken_out(pair):
     target = pair.landmarks_moving + shift
     apart = np.linalg.norm(result.field.map_points(pair.landmarks_fixed) - target, axis=1)[inside]
     assert apart.mean() <= 2.0
+
+
+def test_a_patient_who_was_turned_is_found(pair):
+    turn, middle = Rotation.from_rotvec((6, -4, 18), degrees=True).as_matrix(), CHEST.corners().mean(0)
+    origin = turn @ (np.asarray(CHEST.origin_mm) - middle) + middle
+    moved = Volume(pair.moving.values, Grid(CHEST.size, CHEST.spacing_mm, tuple(origin), tuple(map(tuple, turn))))
+    result = register(pair.fixed, moved, preset="thorax")
+    inside = pair.fixed.grid.contains(pair.landmarks_fixed) & pair.moving.grid.contains(pair.landmarks_moving)
+    target = (pair.landmarks_moving - middle) @ turn.T + middle
+    apart = np.linalg.norm(result.field.map_points(pair.landmarks_fixed) - target, axis=1)[inside]
+    assert apart.mean() <= 2.0
+    assert abs(result.qa["pre_alignment_degrees"] - np.linalg.norm((6, -4, 18))) < 3.0
+    assert result.qa["folds"] == 0
 
 
 def test_a_scan_against_itself_stays_where_it_is(pair):

@@ -2,41 +2,30 @@ import numpy as np
 import pytest
 
 from registration.geometry import Grid
-from registration.prealignment import align_translation, masked_correlation
+from registration.prealignment import align
+from registration.prealignment.translation import masked_correlation
 from registration.presets import preset_named
-from registration.volume import Volume
+from tests.builders.bodies import UPRIGHT, body
 from tests.builders.grids import turned
 
 RANDOM = np.random.default_rng(2)
-CENTRES = RANDOM.uniform(-70, 70, (40, 3))
-HEIGHTS = RANDOM.uniform(0.2, 1.0, 40)
-UPRIGHT = Grid((64, 60, 40), (3.0, 3.0, 4.5), (-96.0, -90.0, -90.0))
-
-
-def body(grid: Grid, shift=(0.0, 0.0, 0.0)) -> Volume:
-    points = grid.voxel_points() - shift
-    values = np.full(grid.shape, -1000.0)
-    values[np.sum((points / [80, 60, 85]) ** 2, -1) < 1] = -200
-    for centre, height in zip(CENTRES, HEIGHTS, strict=True):
-        values += 900 * height * np.exp(-np.sum((points - centre) ** 2, -1) / 120)
-    return Volume(values.astype(np.float32), grid)
 
 
 @pytest.mark.parametrize("shift", [(0.0, 0.0, 0.0), (-4.0, -11.0, 35.0), (38.0, 20.0, -30.0)])
 def test_a_table_shift_is_found(shift):
     grid = Grid(UPRIGHT.size, UPRIGHT.spacing_mm, tuple(np.asarray(UPRIGHT.origin_mm) + shift))
-    found = align_translation(body(UPRIGHT), body(grid, shift), preset_named("auto"))
+    found = align(body(UPRIGHT), body(grid, shift), preset_named("auto"))
     assert np.abs(found[:3, 3] - shift).max() < 2.5
 
 
 def test_a_shift_within_the_same_field_of_view_is_found():
-    found = align_translation(body(UPRIGHT), body(UPRIGHT, (0.0, -8.0, 26.0)), preset_named("auto"))
+    found = align(body(UPRIGHT), body(UPRIGHT, (0.0, -8.0, 26.0)), preset_named("auto"))
     assert np.abs(found[:3, 3] - [0, -8, 26]).max() < 2.5
 
 
 def test_other_axes_and_a_smaller_field_of_view_do_not_mislead():
     small = Grid((44, 44, 30), (3.3, 3.3, 4.0), (-75.0, -75.0, -40.0))
-    found = align_translation(body(UPRIGHT), body(turned(small, (5, 12, 90), (-1, 1, 1))), preset_named("auto"))
+    found = align(body(UPRIGHT), body(turned(small, (5, 12, 90), (-1, 1, 1))), preset_named("auto"))
     assert np.abs(found[:3, 3]).max() < 2.5
 
 
