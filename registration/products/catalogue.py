@@ -10,6 +10,7 @@ from registration.products.keypoints import write_keypoints
 from registration.products.nifti import write_map, write_scan
 from registration.products.outcome import Outcome
 from registration.products.page import write_page
+from registration.products.pre_alignment import write_pre_alignment
 from registration.products.report import write_report
 from registration.products.warping import write_warped
 
@@ -42,6 +43,7 @@ PRODUCTS: dict[str, Writer] = {
     "bound_mm.nii.gz": lambda o, path: write_map(o.stored.bound_mm, o.field.grid, path, BOUND_NOTE),
     "attention_std.nii.gz": lambda o, path: write_map(o.stored.attention_std, o.field.grid, path, ATTENTION_NOTE),
     "jacobian.nii.gz": lambda o, path: write_map(o.jacobian, o.field.grid, path, JACOBIAN_NOTE),
+    "pre_alignment.json": write_pre_alignment,
     "keypoints.json": write_keypoints,
     "report.json": write_report,
     "preview.png": _preview,

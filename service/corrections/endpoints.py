@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from jobs.messages import Correct, Restore
 from jobs.model import JobRecord
-from jobs.products import PRODUCTS, of_resource
+from jobs.products import BLOCKS, PRODUCTS
 from jobs.revisions import numbered, read_set, require_result
 from service.auth import Owner
 from service.corrections import service
@@ -33,7 +33,7 @@ EDIT = problems(
 LATER: Responses = {
     202: {"description": "The workers are busy; the edit is queued. Read the registration again for its ETag"}
 }
-BLOCK = {p.media_type: {"schema": {"type": "string", "format": "binary"}} for p in of_resource("field")}
+BLOCK = {p.media_type: {"schema": {"type": "string", "format": "binary"}} for p in BLOCKS}
 
 
 @router.patch("/correspondences", response_model=CorrectionOut, responses=EDIT | LATER | {200: {"content": BLOCK}})

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import Depends
 
 from jobs.model import Correspondence, JobRecord, Revision
-from jobs.products import of_resource
+from jobs.products import BLOCKS
 from jobs.revisions import require_current
 from service.auth import Owner
 from service.corrections.schemas import (
@@ -48,10 +48,10 @@ def block_format(accept: str) -> str | None:
     for one in (part.partition(";")[0].strip().lower() for part in accept.split(",")):
         if one in ("application/json", "application/*", "*/*"):
             return None
-        for product in of_resource("field"):
+        for product in BLOCKS:
             if product.media_type == one:
                 return product.format
-    have = ", ".join(["application/json", *(product.media_type for product in of_resource("field"))])
+    have = ", ".join(["application/json", *(product.media_type for product in BLOCKS)])
     raise ServiceError("not-acceptable", f"The answer comes as {have}.")
 
 

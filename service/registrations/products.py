@@ -25,10 +25,12 @@ from service.registrations.service import find
 from service.state import AppState, State
 from service.workers import require
 
+FINEST_MM, COARSEST_MM = 0.1, 100.0
+"""What spacing a client may ask of a field."""
 router = APIRouter(prefix="/v1/registrations/{job_id}", tags=["products"])
 PROBLEMS = problems(
     "registration-not-found", "registration-not-finished", "registration-failed", "revision-not-found",
-    "not-acceptable", "validation-failed", "box-outside-field", "worker-busy",
+    "not-acceptable", "validation-failed", "box-outside-field", "worker-busy", "no-dicom-source", "field-too-large",
 )  # fmt: skip
 
 
@@ -87,13 +89,20 @@ def content(resource: str) -> Responses:
 def fetch_field(
     wish: Wish,
     box: Annotated[str | None, Query(description="x0,y0,z0,x1,y1,z1: voxels from start to before stop")] = None,
+    spacing: Annotated[
+        float | None, Query(ge=FINEST_MM, le=COARSEST_MM, description="mm between the points of the DICOM object")
+    ] = None,
 ) -> Response:
     """The displacement field on the fixed grid, fixed -> moving, LPS mm: `moving_point = x + d(x)`.
 
-    NIfTI carries intent 1006 and RAS components, h5 is an ITK transform, npz is Learn2Reg's convention (voxels).
+    NIfTI carries intent 1006 and RAS components, h5 is an ITK transform, npz is Learn2Reg's convention (voxels), dicom
+    a Deformable Spatial Registration: whole, on the fixed grid up to 64 MiB, else every 3 mm or as `spacing` says.
     ETag names the revision.
     """
-    return sent(wish, choose("field", wish.format, wish.accept), parsed_box(box) if box else None)
+    product = choose("field", wish.format, wish.accept)
+    if (box and product.object) or (spacing and not product.object):
+        raise ServiceError("validation-failed", "box is for every format but dicom, spacing for dicom alone.")
+    return sent(wish, product, parsed_box(box) if box else None, spacing)
 
 
 def fetching(resource: str) -> Callable[[Asked], Response]:
@@ -108,7 +117,8 @@ def fetching(resource: str) -> Callable[[Asked], Response]:
 SUMMARIES = {
     "fixed-scan": "The fixed scan as it was registered, on its own grid.",
     "moving-scan": "The moving scan as it was registered, on its own grid.",
-    "warped": "The moving scan on the fixed grid, pulled through the field.",
+    "pre-alignment": "The matrix that the field starts from, fixed -> moving; dicom is a Spatial Registration.",
+    "warped": "The moving scan on the fixed grid, pulled through the field; dicom is a zip of a derived series.",
     "confidence": "How sure the field is, 0 to 1, on the fixed grid; before corrections.",
     "error": "The expected error of the field in mm, on the fixed grid; before corrections.",
     "bound": "What the error stays below nine times in ten, in mm, on the fixed grid; before corrections.",
@@ -157,7 +167,7 @@ def parsed_box(text: str) -> Box:
     return (x0, y0, z0), (x1, y1, z1)
 
 
-def sent(wish: Asked, product: Product, box: Box | None = None) -> Response:
+def sent(wish: Asked, product: Product, box: Box | None = None, spacing_mm: float | None = None) -> Response:
     """The product as a file of the artefact store; the worker renders it when nobody asked before."""
     record = wish.record
     revision = require_result(record) if wish.revision is None else numbered(record, wish.revision)
@@ -165,11 +175,12 @@ def sent(wish: Asked, product: Product, box: Box | None = None) -> Response:
     headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept", "X-Revision": str(revision.number)}
     if tag in wish.known:
         return Response(status_code=304, headers=headers)
-    place = rendered(product, revision.tag, record.revisions[0].tag, box)
+    place = rendered(product, revision.tag, record.revisions[0].tag, box, spacing_mm)
     path = wish.state.ports.artefacts.file(Kind.REGISTRATION, record.id, place)
     if path is None:
         name = f"{product.resource}.{product.format}"
-        require(wish.state, Render(job_id=record.id, tag=revision.tag, product=name, box=box), wish.wait_s)
+        wanted = Render(job_id=record.id, tag=revision.tag, product=name, box=box, spacing_mm=spacing_mm)
+        require(wish.state, wanted, wish.wait_s)
         path = kept_file(wish.state, record.id, place)
     return BigFile(path, headers=headers, media_type=product.media_type, filename=product.file)
 

@@ -172,11 +172,17 @@ def test_points_outside_the_scan_are_named(ports, ask, registered):
     assert (error.code, error.details["indices"]) == ("point-outside-scan", [1])
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", [name for name, product in PRODUCTS.items() if not product.object])
 def test_every_product_can_be_rendered(ports, ask, registered, product):
     reply = ask(Render(job_id=registered, tag=tag(ports, registered), product=product))
     assert reply.error is None
     assert (ports.artefacts.folder(Kind.REGISTRATION, registered) / reply.value["file"]).stat().st_size > 50
+
+
+@pytest.mark.parametrize("product", [name for name, product in PRODUCTS.items() if product.object])
+def test_what_did_not_come_as_dicom_cannot_leave_as_dicom(ports, ask, registered, product):
+    reply = ask(Render(job_id=registered, tag=tag(ports, registered), product=product))
+    assert reply.error.code == "no-dicom-source"
 
 
 def test_what_was_rendered_is_not_rendered_again(ports, ask, registered):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jobs.errors import JobError
 from jobs.messages import Correct, Render
 from jobs.ports import Kind, Ports
-from jobs.products import FIELD_FORMATS, PRODUCTS, Box, Product, rendered
+from jobs.products import BLOCKS, PRODUCTS, Box, Product, rendered
 from jobs.revisions import tagged
 from registration import geometry
 from registration.products.blocks import cropped
 from registration.products.catalogue import PRODUCTS as WRITERS
+from registration.products.dicom.files import write_object_file
 from registration.products.displacement_field import Format, write_field
-from registration.products.outcome import Outcome
 from worker.results import OpenResult, OpenResults
+from worker.stamps import stamp_at
 
 LEARN2REG = "npz"
 WRITTEN_AS: dict[str, Format] = {
@@ -26,7 +28,7 @@ WRITTEN_AS: dict[str, Format] = {
     LEARN2REG: "learn2reg",
 }
 """What the field writer calls the formats of the service."""
-assert set(WRITTEN_AS) == set(FIELD_FORMATS)
+assert set(WRITTEN_AS) == {product.format for product in BLOCKS}
 
 
 def render(request: Render, ports: Ports, results: OpenResults) -> dict[str, Any]:
@@ -36,30 +38,38 @@ def render(request: Render, ports: Ports, results: OpenResults) -> dict[str, Any
     """
     record = ports.jobs.get(request.job_id)
     revision, product = tagged(record, request.tag), PRODUCTS[request.product]
-    place = rendered(product, request.tag, record.revisions[0].tag, request.box)
+    place = rendered(product, request.tag, record.revisions[0].tag, request.box, request.spacing_mm)
     if ports.artefacts.file(Kind.REGISTRATION, request.job_id, place):
         return {"file": place}
-    result = results.at(record, revision)
-    return {"file": keep(request.job_id, place, product, result, request.box, ports)}
+    result, stamp = results.at(record, revision), stamp_at(record, revision)
+
+    def write(path: Path) -> None:
+        if product.object:
+            write_object_file(result.outcome, stamp, product.object, path, spacing_mm=request.spacing_mm)
+        elif request.box:
+            write_block(result, request.box, product.format, path)
+        else:
+            WRITERS[product.file](result.outcome, path)
+
+    keep(request.job_id, place, product, write, ports)
+    return {"file": place}
 
 
 def render_block(request: Correct, answer: dict[str, Any], result: OpenResult, ports: Ports) -> str:
     """The block that an edit changed, in the format that the client asked for."""
     product = PRODUCTS[f"field.{request.block_format}"]
     box: Box = tuple(answer["box"]["start"]), tuple(answer["box"]["stop"])
-    return keep(request.job_id, rendered(product, answer["tag"], "", box), product, result, box, ports)
+    place = rendered(product, answer["tag"], "", box)
+    keep(request.job_id, place, product, lambda path: write_block(result, box, product.format, path), ports)
+    return place
 
 
-def keep(job_id: str, place: str, product: Product, result: OpenResult, box: Box | None, ports: Ports) -> str:
+def keep(job_id: str, place: str, product: Product, write: Callable[[Path], None], ports: Ports) -> None:
     """Write the product aside, then move it into place."""
     with ports.artefacts.staging() as staged:
         path = staged / product.file
-        if box is None:
-            WRITERS[product.file](Outcome(result.stored, result.corrections, result.field), path)
-        else:
-            write_block(result, box, product.format, path)
+        write(path)
         ports.artefacts.place(Kind.REGISTRATION, job_id, place, path)
-    return place
 
 
 def write_block(result: OpenResult, box: Box, format: str, path: Path) -> None:

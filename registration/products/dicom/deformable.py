@@ -6,6 +6,7 @@ The object's frame of reference is the fixed scan's, its source the moving scan'
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +32,10 @@ def write_deformable(outcome: Outcome, stamp: Stamp, folder: Path) -> list[Path]
 
 
 def deformable_registration(outcome: Outcome, stamp: Stamp, spacing_mm: float | None = None) -> Dataset:
-    """The object with grid points `spacing_mm` apart, in memory."""
+    """The object with grid points `spacing_mm` apart, in memory. Another spacing makes another object."""
     sources = sources_of(outcome)
-    one = new_object(outcome, stamp, KIND)
+    name = KIND.name if spacing_mm is None else f"{KIND.name} {spacing_mm:g} mm"
+    one = new_object(outcome, stamp, replace(KIND, name=name))
     one.update(content("DEFORMABLE", RESEARCH))
     one.update(common_instance_reference(sources.fixed, sources.moving))
     item = Dataset()
