@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from registration.evaluation.case_figures import CaseFigures
+from registration.evaluation.figures import LANDMARKS, OVERLAP, SMOOTHNESS
 from registration.evaluation.prediction import read_json
-from registration.evaluation.score import Scores
+from registration.evaluation.score import COSTS, Scores
 from registration.metrics.intervals import Interval, Refused, Summary
 from registration.metrics.learn2reg import Aggregate
 from registration.metrics.paired import Comparison
@@ -22,11 +23,12 @@ Compared = dict[str, dict[str, Comparison]]
 HEAD = "| figure | mean ± SD | 95 % t interval | 95 % bootstrap | n |\n|---|---|---|---|---|"
 OFFICIAL_HEAD = '| Learn2Reg\'s evaluator | mean | population SD | "30" | n |\n|---|---|---|---|---|'
 PAIRED_HEAD = "| against {} | difference | 95 % t interval | Wilcoxon p | t p | n |\n|---|---|---|---|---|---|"
-UNLISTED = ("learn2reg_", "landmarks")
-"""What has a table of its own, or no mean worth reading."""
+ORDER = (*LANDMARKS[:-1], *SMOOTHNESS, *OVERLAP, "ncc", *COSTS)
+"""Of the figures in the table; each with those of a mask or of single structures behind it."""
 NOTE = (
     "SD is the sample's (n - 1). tre30_mm is the mean of the worst 30 % of a case's landmarks; the evaluator's \"30\" "
-    "is a quantile of the case means. p values are times the number of comparisons (Bonferroni). Research use only."
+    "is a quantile of the case means. p values are times the number of comparisons (Bonferroni). In brackets: why "
+    "there is no number. Research use only."
 )
 
 
@@ -52,12 +54,23 @@ def markdown(scores: Scores, compared: Compared) -> str:
     settings = scores.settings
     done, tried = len(scores.cases), len(scores.cases) + len(scores.failures)
     title = f"{settings['method']}, kernelreg {settings['kernelreg']}: {done} of {tried} cases registered."
-    summaries = [_summary(n, s) for n, s in scores.summaries().items() if not n.startswith(UNLISTED)]
+    found = scores.summaries()
+    summaries = [_summary(name, found[name]) for name in _listed(list(found))]
     official = [_aggregate(name, found) for name, found in scores.official().items()]
     parts = [title, "\n".join([HEAD, *summaries]), "\n".join([OFFICIAL_HEAD, *official])]
     for other, figures in compared.items():
         parts.append("\n".join([PAIRED_HEAD.format(other), *(_comparison(n, c) for n, c in figures.items())]))
     return "\n\n".join([*parts, *_missing(scores), NOTE]) + "\n"
+
+
+def _listed(names: list[str]) -> list[str]:
+    """The figures of the table in its order; of a single structure the mean says all."""
+    found = []
+    for kind in ORDER:
+        structures = [name for name in names if name.startswith(f"{kind} ")]
+        found += [name for name in (kind, f"{kind}_mask") if name in names]
+        found += structures if len(structures) > 1 else []
+    return found
 
 
 def _summary(name: str, found: Summary) -> str:

@@ -88,4 +88,4 @@ def bootstrap_interval(values: Floats, level: float = LEVEL) -> Interval | Refus
 
 def too_few(count: int, least: int) -> Refused | None:
     """The refusal of a count below the least."""
-    return Refused(f"n = {count}, at least {least} needed") if count < least else None
+    return Refused(f"n = {count} < {least}") if count < least else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,9 +40,9 @@ def wilcoxon_p(apart: Floats, comparisons: int = 1) -> float | Refused:
 
     Refused where no outcome at all could reach 5 %: the smallest p of n differences is 2 / 2^n.
     """
-    n = int(np.count_nonzero(apart))
-    if comparisons * 2.0 ** (1 - n) > ALPHA:
-        return Refused(f"n = {n} that differ cannot reach p = {ALPHA:g} in {comparisons} comparison(s)")
+    n, least = int(np.count_nonzero(apart)), math.ceil(1 + math.log2(comparisons / ALPHA))
+    if refused := too_few(n, least):
+        return refused
     return min(1.0, comparisons * float(stats.wilcoxon(apart[apart != 0]).pvalue))
 
 
