@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import SpatialFiducialsStorage
 
 from registration.dicom.damage import ERRORS
+from registration.dicom.opening import open_dataset
 from registration.errors import PointError
 from registration.geometry.grid import Floats
 
+LARGEST_FILE = 8 * 2**20
+"""Bytes; each point takes about 130, and sequences are slow to parse."""
 Points = dict[str, list[float]]
 
 
@@ -21,12 +23,15 @@ def read_fiducials(path: Path) -> tuple[list[str], Floats, Floats]:
     """Identifiers, fixed points (N, 3) and moving points (N, 3) in mm; the first set is the fixed scan's.
 
     A point is called by its description where each has one of its own, else by its identifier. Raises
-    `table-unreadable` for anything but two sets of single points with the same identifiers.
+    `table-unreadable` for anything but two sets of single points with the same identifiers, `scan-unreadable` for a
+    file that no reader of ours opens.
     """
+    if path.stat().st_size > LARGEST_FILE:
+        raise _objection(path, f"holds {path.stat().st_size} bytes, accepted are {LARGEST_FILE}")
     try:
-        header = pydicom.dcmread(path)
+        header = open_dataset(path, ("SOPClassUID", "FiducialSetSequence"))
         if header.SOPClassUID != SpatialFiducialsStorage:
-            raise _objection(path, f"is of SOP class {header.SOPClassUID.name}, expected Spatial Fiducials")
+            raise _objection(path, "is no Spatial Fiducials object")
         sets = list(header.FiducialSetSequence)
         named = _naming(sets)
         found = [_points(path, one, named) for one in sets]

@@ -13,9 +13,10 @@ from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.products.dicom.identity import Stamp
 from registration.products.dicom.objects import OBJECTS, write_objects
-from registration.products.dicom.segmentation import Segment, write_segmentation
+from registration.products.dicom.segmentation import write_segmentation
+from registration.products.dicom.segments import Segment
 from registration.products.outcome import Outcome, outcome_of
-from registration.provenance import DicomSource
+from registration.provenance import DicomSource, SourceInstance
 from registration.volume import Volume
 from tests.builders.fields import clicks_on, odd_grid
 from tests.builders.grids import odd_grids
@@ -56,6 +57,13 @@ def two_labels(grid: Grid) -> Volume:
     values = np.zeros(grid.shape, np.float32)
     values[1:6, 3:9, 0:7], values[4:, 9:, 10:] = 2, 7
     return Volume(values, grid)
+
+
+def with_instances(stored: StoredResult, instances: tuple[SourceInstance, ...]) -> StoredResult:
+    """The same result, the slices of its fixed scan held by other instances."""
+    assert stored.fixed.source is not None
+    source = DicomSource(stored.fixed.source.header, instances)
+    return replace(stored, fixed=replace(stored.fixed, source=source))
 
 
 def left_handed(stored: StoredResult, folder: Path) -> StoredResult:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import highdicom as hd
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.sr.coding import Code
 from pydicom.uid import SegmentationStorage
 
 from registration.errors import ScanError
@@ -23,21 +22,12 @@ from registration.products.dicom import codes
 from registration.products.dicom.frames import NO_UID, completed, long_string, stand_ins
 from registration.products.dicom.identity import Stamp, sources_of
 from registration.products.dicom.modules import MANUFACTURER, RESEARCH, UTF8, Kind, new_object, saved
+from registration.products.dicom.segments import Segment
 from registration.products.outcome import Outcome
 from registration.result import ModelIdentity
 from registration.volume import Volume
 
 KIND = Kind("segmentation", SegmentationStorage, "SEG", "labels of the moving scan", 9009)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """What a label stands for: its name and DICOM's codes of it, and the colour it was shown in."""
-
-    name: str
-    category: Code = codes.TISSUE
-    type: Code = codes.TISSUE
-    colour: tuple[int, int, int] | None = None
 
 
 def write_segmentation(
