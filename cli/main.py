@@ -11,6 +11,7 @@ import typer
 from cli.adopt import adopt
 from cli.demo import demo
 from cli.densify import densify
+from cli.dicom import dicom
 from cli.evaluate import evaluate
 from cli.inspect import inspect
 from cli.phantom import phantom
@@ -41,6 +42,7 @@ for verb in (
     refine,
     points,
     warp,
+    dicom,
     densify,
     evaluate,
     predict,

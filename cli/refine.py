@@ -41,6 +41,7 @@ def refine(
 
 def _rewrite(stored: StoredResult, corrections: CorrectionSet) -> None:
     """All products that are there and the standard ones, first; the corrections that they show, last."""
+    from cli.dicom import FOLDER, refresh_dicom
     from cli.folders import staged
     from registration.archive import save_corrections
     from registration.products.catalogue import PRODUCTS, STANDARD, write_products
@@ -48,8 +49,10 @@ def _rewrite(stored: StoredResult, corrections: CorrectionSet) -> None:
 
     there = {path.name for path in stored.folder.iterdir()}
     names = tuple(n for n in PRODUCTS if n not in UNTOUCHED and (n in STANDARD or n in there))
+    outcome = outcome_of(stored, corrections)
     with staged(stored.folder) as folder:
-        write_products(outcome_of(stored, corrections), folder, names)
+        write_products(outcome, folder, names)
+    refresh_dicom(outcome, stored.folder / FOLDER)
     save_corrections(stored.folder, corrections)
 
 

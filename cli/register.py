@@ -64,6 +64,9 @@ def register(  # noqa: PLR0913 one argument for each option
     correspondences: Annotated[
         Path | None, typer.Option(help="CSV fixed_x,...,moving_z in mm: the field will pass through these pairs.")
     ] = None,
+    dicom: Annotated[
+        bool, typer.Option("--dicom", help="Write DICOM objects, too; both scans must come as DICOM.")
+    ] = False,
 ) -> None:
     """Register MOVING to FIXED: for every point of FIXED, where that tissue is in MOVING."""
     from cli.folders import staged
@@ -80,12 +83,14 @@ def register(  # noqa: PLR0913 one argument for each option
     with staged(output) as folder, progress_bar() as report:
         report("reading", 0.0)
         scans = scan_at(fixed, regrid=regrid).volume, scan_at(moving, regrid=regrid).volume
+        if dicom:
+            _require_dicom(*scans)
         masks = mask_at(fixed_mask, scans[0], fixed_roi), mask_at(moving_mask, scans[1], moving_roi)
         corrections = CorrectionSet(scans[0].grid, tuple(clicks))
         options = Options(preset, finder, max_keypoints, finish)
         result = _registered(scans, masks, options, report)
         report("writing", REGISTERED)
-        outcome = _written(folder, scans, result, corrections)
+        outcome = _written(folder, scans, result, corrections, dicom=dicom)
     _summarise(outcome, output, time.perf_counter() - started)
 
 
@@ -119,7 +124,17 @@ def _registered(
     )
 
 
-def _written(folder: Path, scans: tuple[Volume, Volume], result: Registration, corrections: CorrectionSet) -> Outcome:
+def _require_dicom(fixed: Volume, moving: Volume) -> None:
+    """Say that scans are no DICOM before they are registered, not after."""
+    from registration.products.dicom.identity import require_sources
+
+    require_sources(fixed, moving)
+
+
+def _written(
+    folder: Path, scans: tuple[Volume, Volume], result: Registration, corrections: CorrectionSet, *, dicom: bool
+) -> Outcome:
+    from cli.dicom import FOLDER, write_dicom
     from registration.archive import load_result, save_corrections, save_result
     from registration.products.catalogue import write_products
     from registration.products.outcome import outcome_of
@@ -128,6 +143,8 @@ def _written(folder: Path, scans: tuple[Volume, Volume], result: Registration, c
     save_corrections(folder, corrections)
     outcome = outcome_of(load_result(folder))
     write_products(outcome, folder)
+    if dicom:
+        write_dicom(outcome, folder / FOLDER)
     return outcome
 
 

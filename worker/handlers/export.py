@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from typing import get_args
 
 from jobs import exports, journal
 from jobs.errors import JobError, NotFoundError
 from jobs.exports import InstanceOutcome
-from jobs.model import Export, ExportState, Failure, JobRecord, Revision
+from jobs.model import Export, ExportState, Failure
 from jobs.ports import Ports
 from jobs.revisions import tagged
 from pacs.errors import PacsError
@@ -16,16 +16,16 @@ from pacs.outcomes import Status, instance_of
 from pacs.sending import require_way
 from pacs.settings import Archives
 from registration.errors import KernelregError
-from registration.products.dicom.identity import Stamp
 from registration.products.dicom.objects import OBJECTS as WRITERS
 from registration.products.dicom.objects import write_objects
-from registration.products.outcome import Outcome
 from worker.attempt import BROKEN, OUT_OF_MEMORY
 from worker.delivery import Delivery, Parcel
 from worker.lease import leased
-from worker.results import OpenResult, OpenResults
+from worker.results import OpenResults
+from worker.stamps import stamp_at
 
-assert set(WRITERS) == set(exports.OBJECTS)
+GONE = ("registration-not-found", "export-not-found")
+assert set(WRITERS) == set(get_args(exports.ObjectName))
 
 
 def export(job_id: str, ports: Ports, archives: Archives, results: OpenResults) -> None:
@@ -49,9 +49,9 @@ def _carry_out(job_id: str, wanted: Export, ports: Ports, archives: Archives, re
     try:
         delivery = _sent(job_id, one, ports, archives, results)
         _end(job_id, one, ports, delivery)
-    except NotFoundError:
-        raise
     except (KernelregError, JobError, PacsError) as error:
+        if error.code in GONE:
+            raise
         _fail(job_id, one, ports, Failure(code=error.code, message=error.message, details=error.details))
     except MemoryError:
         _fail(job_id, one, ports, OUT_OF_MEMORY)
@@ -72,20 +72,11 @@ def _sent(job_id: str, one: Export, ports: Ports, archives: Archives, results: O
     with ports.artefacts.staging() as folder:
         revision = tagged(record, one.tag)
         opened = results.at(record, revision)
-        written = write_objects(_outcome(opened), folder, one.objects, stamp_of(record, revision))
+        written = write_objects(opened.outcome, folder, one.objects, stamp_at(record, revision))
         parcels = [Parcel(name, instance_of(path)) for name, paths in written.items() for path in paths]
         delivery = Delivery(archive, one.via, parcels, exports.read_outcomes(ports, job_id, one.id))
         delivery.carry_out(lambda: _note(job_id, one, ports, delivery))
     return delivery
-
-
-def _outcome(opened: OpenResult) -> Outcome:
-    return Outcome(opened.stored, opened.corrections, opened.field)
-
-
-def stamp_of(record: JobRecord, revision: Revision) -> Stamp:
-    """What names the objects of a revision: the same whenever and however often they are written."""
-    return Stamp(record.id, revision.tag, datetime.fromtimestamp(revision.created_at, UTC))
 
 
 def _note(job_id: str, one: Export, ports: Ports, delivery: Delivery) -> None:

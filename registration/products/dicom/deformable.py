@@ -26,9 +26,9 @@ from registration.products.outcome import Outcome
 KIND = Kind("registration", DeformableSpatialRegistrationStorage, "REG", "deformable registration", 9001)
 
 
-def write_deformable(outcome: Outcome, stamp: Stamp, folder: Path) -> list[Path]:
-    """The object, its grid as fine as the fixed scan's where that is small, else 3 mm."""
-    return [saved(deformable_registration(outcome, stamp), folder)]
+def write_deformable(outcome: Outcome, stamp: Stamp, folder: Path, spacing_mm: float | None = None) -> list[Path]:
+    """The object, one file; without a spacing its grid is the fixed scan's where that is small, else 3 mm."""
+    return [saved(deformable_registration(outcome, stamp, spacing_mm), folder)]
 
 
 def deformable_registration(outcome: Outcome, stamp: Stamp, spacing_mm: float | None = None) -> Dataset:

@@ -12,6 +12,7 @@ from registration.errors import MethodError
 from registration.plain import json_text
 from registration.products.outcome import Outcome
 from registration.provenance import DicomSource
+from registration.volume import Volume
 
 ORIGINAL = "original"
 """The revision without corrections."""
@@ -58,13 +59,17 @@ class Sources:
 
 
 def sources_of(outcome: Outcome) -> Sources:
-    """Where both scans came from. Raises `no-dicom-source` when one of them did not come as DICOM."""
-    fixed, moving = outcome.stored.fixed.source, outcome.stored.moving.source
-    if fixed is None or moving is None:
-        missing = " and ".join(name for name, one in (("fixed", fixed), ("moving", moving)) if one is None)
+    """Where both scans of a result came from. Raises `no-dicom-source` when one of them did not come as DICOM."""
+    return require_sources(outcome.stored.fixed, outcome.stored.moving)
+
+
+def require_sources(fixed: Volume, moving: Volume) -> Sources:
+    """Where two scans came from. Raises `no-dicom-source` when one of them did not come as DICOM."""
+    if fixed.source is None or moving.source is None:
+        missing = " and ".join(name for name, one in (("fixed", fixed), ("moving", moving)) if one.source is None)
         message = f"DICOM objects refer to the series of both scans; the {missing} scan did not come as DICOM."
         raise MethodError("no-dicom-source", message)
-    return Sources(fixed, moving)
+    return Sources(fixed.source, moving.source)
 
 
 def frame_of_reference(source: DicomSource) -> UID:

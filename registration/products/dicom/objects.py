@@ -32,7 +32,8 @@ OBJECTS: dict[str, Writer] = {
 def write_objects(outcome: Outcome, folder: Path, names: Sequence[str], stamp: Stamp) -> dict[str, list[Path]]:
     """Write objects into `folder`, a sub-folder each; the paths of their instances by name.
 
-    Raises `object-unknown` before anything is written, `no-dicom-source` when a scan did not come as DICOM.
+    An object of nothing, as of no correspondences, has neither instance nor sub-folder. Raises `object-unknown` before
+    anything is written, `no-dicom-source` when a scan did not come as DICOM.
     """
     unknown = [name for name in names if name not in OBJECTS]
     if unknown:
@@ -42,4 +43,6 @@ def write_objects(outcome: Outcome, folder: Path, names: Sequence[str], stamp: S
         place = folder / name
         place.mkdir(parents=True, exist_ok=True)
         written[name] = OBJECTS[name](outcome, stamp, place)
+        if not written[name]:
+            place.rmdir()
     return written
