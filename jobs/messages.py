@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from jobs.model import Correspondence, Failure, JobRecord
+from jobs.warps import Format, Holds
 
 
 class QueueName(StrEnum):
@@ -76,13 +77,33 @@ class Render(Message):
     spacing_mm: float | None = None
 
 
+class Warp(Message):
+    """Warp another volume of the moving frame, the series, by the field of the revision `tag`."""
+
+    kind: Literal["warp"] = "warp"
+    tag: str
+    series: str
+    holds: Holds
+    format: Format
+
+
+class Evaluate(Message):
+    """Hold the field of the revision `tag` against points (N, 3) LPS mm and organs: series of both scans by name."""
+
+    kind: Literal["evaluate"] = "evaluate"
+    tag: str
+    fixed: tuple[tuple[float, float, float], ...]
+    moving: tuple[tuple[float, float, float], ...]
+    organs: dict[str, tuple[str, str]]
+
+
 class Forget(Message):
     """Drop what the worker remembers of a purged registration."""
 
     kind: Literal["forget"] = "forget"
 
 
-Request = Annotated[Correct | Restore | MapPoints | Render | Forget, Field(discriminator="kind")]
+Request = Annotated[Correct | Restore | MapPoints | Render | Warp | Evaluate | Forget, Field(discriminator="kind")]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 
@@ -101,7 +122,7 @@ def queues_of(request: Request) -> tuple[QueueName, ...]:
     """Where a request goes: what renders apart from what a click waits for; what is to be forgotten to both."""
     if isinstance(request, Forget):
         return QueueName.REFINE, QueueName.RENDER
-    return (QueueName.RENDER if isinstance(request, Render) else QueueName.REFINE,)
+    return (QueueName.RENDER if isinstance(request, Render | Warp | Evaluate) else QueueName.REFINE,)
 
 
 class Reply(BaseModel):

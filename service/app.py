@@ -12,17 +12,21 @@ from fastapi import FastAPI
 
 from jobs.ports import Ports
 from service import catalogue, health, metrics, problems
+from service.archives import endpoints as archives
 from service.body_limit import BodyLimit
 from service.corrections import endpoints as corrections
+from service.evaluation import endpoints as evaluation
+from service.exports import endpoints as exports
 from service.pairings import endpoints as pairings
 from service.points import endpoints as points
 from service.registrations import endpoints as registrations
-from service.registrations import products
+from service.registrations import pair_upload, products
 from service.series import endpoints as series
 from service.settings import Settings
 from service.state import State
 from service.upkeep import upkeep
 from service.viewer import endpoints as viewer
+from service.warping import endpoints as warping
 
 THREADS = 100
 """Requests that wait for workers or disks at the same time."""
@@ -45,8 +49,24 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
     app.state.kernelreg = State(settings, ports, anyio.CapacityLimiter(settings.limits.uploads_at_once))
     problems.add_handlers(app)
     metrics.add_observation(app)
-    app.add_middleware(BodyLimit, most=settings.limits.request_bytes, streamed=series.STREAMED)
-    for module in (series, pairings, registrations, products, corrections, points, catalogue, health, metrics, viewer):
+    app.add_middleware(BodyLimit, most=settings.limits.request_bytes, streamed=series.STREAMED | pair_upload.STREAMED)
+    for module in (
+        series,
+        pairings,
+        pair_upload,
+        registrations,
+        products,
+        corrections,
+        points,
+        evaluation,
+        warping,
+        exports,
+        archives,
+        catalogue,
+        health,
+        metrics,
+        viewer,
+    ):
         app.include_router(module.router)
     return app
 

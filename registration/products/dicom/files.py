@@ -29,12 +29,16 @@ def write_object_file(
         if name == KIND.name:
             deformable_registration(outcome, stamp, spacing_mm).save_as(fresh, enforce_file_format=True)
             return
-        written = OBJECTS[name](outcome, stamp, Path(folder))
-        if path.suffix == ZIP:
-            _pack(written, stamp, fresh)
-        else:
-            (only,) = written
-            only.replace(fresh)
+        instances_file(OBJECTS[name](outcome, stamp, Path(folder)), stamp, fresh)
+
+
+def instances_file(written: Sequence[Path], stamp: Stamp, path: Path) -> None:
+    """Instances that were written become `path`: packed where that is *.zip, else the only one is moved there."""
+    if path.suffix == ZIP:
+        _pack(written, stamp, path)
+        return
+    (only,) = written
+    only.replace(path)
 
 
 def _pack(paths: Sequence[Path], stamp: Stamp, archive: Path) -> None:
