@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from registration.evaluation.cases import Case
-from registration.metrics.overlap import Mask
+from registration.evaluation.labels import labelled
 from registration.reading import read_correspondences, read_scan
 from registration.training.data.folders import LANDMARKS, FolderPairs, label_maps
-from registration.volume import Volume
 
 MASK = "mask"
 """The map (`fixed_mask.*` beside `moving_mask.*`) that says where folds count; else it is every voxel with a label."""
@@ -40,9 +37,5 @@ class FolderCases:
         fixed, moving = (read_scan(path).volume for path in self.scans(index))
         maps, table = label_maps(folder, fixed, moving), folder / LANDMARKS
         known = read_correspondences(table)[1:] if table.is_file() else None
-        return Case(folder.name, fixed, moving, _inside(maps), maps, known)
-
-
-def _inside(maps: dict[str, tuple[Volume, Volume]]) -> Mask | None:
-    chosen = [maps[MASK]] if MASK in maps else list(maps.values())
-    return np.any([fixed.values > 0 for fixed, _ in chosen], axis=0) if chosen else None
+        asked = {MASK: maps[MASK]} if MASK in maps else maps
+        return Case(folder.name, fixed, moving, labelled(asked), maps, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,3 +39,8 @@ def structures(case: Case, pulled: Pulled) -> Iterator[Structure]:
         for label in labels:
             masks = np.asarray(fixed.values == label), np.asarray(warped == label)
             yield Structure(name if labels == (1,) else f"{name} {label}", *masks, bool((moving.values == label).any()))
+
+
+def labelled(maps: Mapping[str, tuple[Volume, Volume]]) -> Mask | None:
+    """Where the fixed scan has a label of any map (z, y, x); None without maps."""
+    return np.any([fixed.values > 0 for fixed, _ in maps.values()], axis=0) if maps else None

@@ -10,8 +10,8 @@ from jobs.messages import Direction, MapPoints
 from jobs.ports import Ports
 from jobs.revisions import tagged
 from registration.errors import PointError
-from registration.field.displacement import DisplacementField
 from registration.field.inverse import inverse_points
+from registration.geometry import Grid
 from registration.geometry.grid import Floats
 from worker.results import OpenResults
 
@@ -25,14 +25,15 @@ def map_points(request: MapPoints, ports: Ports, results: OpenResults) -> dict[s
         found = inverse_points(field, points)
         rows = found.points_mm.tolist(), found.residual_mm.tolist(), found.converged.tolist()
         return dict(zip(("points", "residual_mm", "converged"), rows, strict=True))
-    _refuse_outside(field, points)
+    require_inside(field.grid, points)
     return {"points": field.map_points(points).tolist()}
 
 
-def _refuse_outside(field: DisplacementField, points: Floats) -> None:
-    outside = np.flatnonzero(~field.grid.contains(points))
+def require_inside(grid: Grid, points: Floats) -> None:
+    """Raises `point-outside-scan` unless every point (N, 3) mm lies in the fixed scan."""
+    outside = np.flatnonzero(~grid.contains(points))
     if outside.size:
-        low, high = field.grid.corners().min(0).round(1).tolist(), field.grid.corners().max(0).round(1).tolist()
+        low, high = grid.corners().min(0).round(1).tolist(), grid.corners().max(0).round(1).tolist()
         message = (
             f"{outside.size} of {len(points)} points lie outside the fixed scan, which lies within {low} to {high} mm"
             f" (LPS); the first is points[{outside[0]}] at {points[outside[0]].tolist()}."

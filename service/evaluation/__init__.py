@@ -1,0 +1,1 @@
+"""Evaluation: a registration held against landmarks and organs that it has not seen."""
