@@ -9,8 +9,8 @@ import typer
 
 from cli.demonstration.measured import Floats, Measured
 from cli.demonstration.verdict import promises
-from cli.evaluate import WORST
 from cli.screen import print_facts, print_table
+from registration.metrics.landmarks import landmark_figures
 
 FILES = (
     "preview-registered.png",
@@ -41,8 +41,8 @@ def _print_errors(measured: Measured) -> None:
 
 
 def _figures(error: Floats, untouched: np.ndarray) -> tuple[str, ...]:
-    worst = np.sort(error)[-max(1, round(WORST * len(error))) :]
-    figures = (error.mean(), np.median(error), worst.mean(), error.max(), error[untouched].mean())
+    of = landmark_figures(error)
+    figures = (of.mean_mm, of.median_mm, of.worst_mean_mm, of.max_mm, error[untouched].mean())
     return tuple(f"{value:.2f}" for value in figures)
 
 
