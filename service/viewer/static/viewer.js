@@ -570,12 +570,12 @@ function firstScene(fixed, preset) {
     share: 0.5,
     window: windowFor(fixed, preset),
     map: void 0,
-    opacity: 0.45,
+    opacity: 0.7,
     vectors: "none",
     keypoints: false,
     cursor: { fixed: snapped, moving: snapped },
     centre: { fixed: middle, moving: middle },
-    mmPerPixel: 1
+    zoom: 1
   };
 }
 var WINDOWS = {
@@ -757,16 +757,16 @@ function table2(name) {
 
 // src/panels/legend.ts
 var WIDTH = 256;
-function legend(range2, unit) {
+function legend(range, unit) {
   const canvas = element("canvas", { width: String(WIDTH), height: "12" });
   const context = canvas.getContext("2d");
   for (let x = 0; x < WIDTH; x++) {
-    context.fillStyle = css(colourAt(range2.jacobian ? "change" : "amount", x / (WIDTH - 1)));
+    context.fillStyle = css(colourAt(range.jacobian ? "change" : "amount", x / (WIDTH - 1)));
     context.fillRect(x, 0, 1, 12);
   }
-  const ends = range2.jacobian ? ["¼ shrinks", "1", "4 grows"] : [range2.low, (range2.low + range2.high) / 2, range2.high].map((value) => `${Number(value.toPrecision(3))}${unit}`);
+  const ends = range.jacobian ? ["¼ shrinks", "1", "4 grows"] : [range.low, (range.low + range.high) / 2, range.high].map((value) => `${Number(value.toPrecision(3))}${unit}`);
   const ticks = element("div", { class: "ticks" }, ends.map((text) => element("span", { text })));
-  return element("div", { class: "legend" }, [canvas, ticks, ...range2.jacobian ? [foldSign()] : []]);
+  return element("div", { class: "legend" }, [canvas, ticks, ...range.jacobian ? [foldSign()] : []]);
 }
 function foldSign() {
   const sign = element("canvas", { width: "12", height: "12" });
@@ -809,7 +809,7 @@ function doubtPanel(scene) {
       section("Keypoints and matches", [points.element]),
       section("Figures", [table3])
     ]),
-    range: (range2, map) => scale.replaceChildren(legend(range2, map === "error" || map === "bound" ? " mm" : "")),
+    range: (range, map) => scale.replaceChildren(legend(range, map === "error" || map === "bound" ? " mm" : "")),
     places: (list) => places.replaceChildren(...list.map((one) => element("li", {}, [place3(scene, one)]))),
     report: (report2) => table3.replaceChildren(figuresOf(report2))
   };
@@ -835,9 +835,9 @@ function figuresOf(report2) {
 }
 
 // src/scans/doubtful.ts
-var CELL = 6;
+var CELL = 5;
 var APART_MM = 30;
-var AIR_HU = -950;
+var AIR_HU = -930;
 function mostDoubtful(error, fixed, most = 8) {
   const found = cells(error, fixed).sort((a, b) => b.error - a.error);
   const chosen = [];
@@ -848,22 +848,27 @@ function mostDoubtful(error, fixed, most = 8) {
   return chosen;
 }
 function cells(error, fixed) {
-  const { size } = error.grid;
-  const middles = (axis) => range(Math.floor(size[axis] / CELL)).map((n) => n * CELL + (CELL >> 1));
-  const air = Math.min(AIR_HU, lowest(fixed) + 1);
-  return middles(2).flatMap(
-    (z) => middles(1).flatMap(
-      (y) => middles(0).filter((x) => fixed.values[(z * size[1] + y) * size[0] + x] > air).map((x) => ({ point: error.grid.toPoint([x, y, z]), error: error.values[(z * size[1] + y) * size[0] + x] }))
+  const starts = error.grid.size.map((n) => Array.from({ length: Math.floor(n / CELL) }, (_, i) => i * CELL));
+  const air = airOf(fixed.values);
+  const half = (CELL - 1) / 2;
+  return starts[2].flatMap(
+    (z) => starts[1].flatMap(
+      (y) => starts[0].filter((x) => cellMean(fixed, x, y, z) > air).map((x) => ({ point: error.grid.toPoint([x + half, y + half, z + half]), error: cellMean(error, x, y, z) }))
     )
   );
 }
-function lowest(volume2) {
-  let low = Infinity;
-  for (const value of volume2.values) if (value < low) low = value;
-  return low;
+function cellMean(volume2, x, y, z) {
+  const [nx, ny] = volume2.grid.size;
+  let sum = 0;
+  for (let k = z; k < z + CELL; k++)
+    for (let j = y; j < y + CELL; j++)
+      for (let at2 = (k * ny + j) * nx + x, n = 0; n < CELL; n++) sum += volume2.values[at2 + n];
+  return sum / CELL ** 3;
 }
-function range(count) {
-  return Array.from({ length: count }, (_, n) => n);
+function airOf(values) {
+  let low = Infinity;
+  for (const value of values) if (value < low) low = value;
+  return low < AIR_HU ? AIR_HU : low;
 }
 
 // src/scans/warp.ts
@@ -886,7 +891,7 @@ function pulled(moving, field, outside) {
     for (let j = 0; j < ny; j++) {
       let [x, y, z] = moving.grid.toIndex(grid.toPoint([0, j, k]));
       for (let i = 0; i < nx; i++, at2++, x += sx, y += sy, z += sz) {
-        const [dx, dy, dz] = [vectors[3 * at2], vectors[3 * at2 + 1], vectors[3 * at2 + 2]];
+        const dx = vectors[3 * at2], dy = vectors[3 * at2 + 1], dz = vectors[3 * at2 + 2];
         result[at2] = look(
           x + rx[0] * dx + rx[1] * dy + rx[2] * dz,
           y + ry[0] * dx + ry[1] * dy + ry[2] * dz,
@@ -900,16 +905,16 @@ function pulled(moving, field, outside) {
 function reader(volume2, outside) {
   const { values } = volume2;
   const [nx, ny, nz] = volume2.grid.size;
+  const row = (j0, i0, i1, u) => mix(values[j0 + i0], values[j0 + i1], u);
   return (x, y, z) => {
     if (!(x >= -0.5 && y >= -0.5 && z >= -0.5 && x < nx - 0.5 && y < ny - 0.5 && z < nz - 0.5)) return outside;
-    const [i, j, k] = [Math.floor(x), Math.floor(y), Math.floor(z)];
-    const [u, v, w] = [x - i, y - j, z - k];
-    const [i0, i1] = [i < 0 ? 0 : i, i + 1 < nx ? i + 1 : nx - 1];
-    const [j0, j1] = [(j < 0 ? 0 : j) * nx, (j + 1 < ny ? j + 1 : ny - 1) * nx];
-    const [k0, k1] = [(k < 0 ? 0 : k) * nx * ny, (k + 1 < nz ? k + 1 : nz - 1) * nx * ny];
-    const near = mix(mix(values[k0 + j0 + i0], values[k0 + j0 + i1], u), mix(values[k0 + j1 + i0], values[k0 + j1 + i1], u), v);
-    const far = mix(mix(values[k1 + j0 + i0], values[k1 + j0 + i1], u), mix(values[k1 + j1 + i0], values[k1 + j1 + i1], u), v);
-    return mix(near, far, w);
+    const i = Math.floor(x), j = Math.floor(y), k = Math.floor(z);
+    const i0 = Math.max(i, 0), i1 = Math.min(i + 1, nx - 1);
+    const j0 = Math.max(j, 0) * nx, j1 = Math.min(j + 1, ny - 1) * nx;
+    const k0 = Math.max(k, 0) * nx * ny, k1 = Math.min(k + 1, nz - 1) * nx * ny;
+    const near = mix(row(k0 + j0, i0, i1, x - i), row(k0 + j1, i0, i1, x - i), y - j);
+    const far = mix(row(k1 + j0, i0, i1, x - i), row(k1 + j1, i0, i1, x - i), y - j);
+    return mix(near, far, z - k);
   };
 }
 function mix(a, b, share) {
@@ -926,6 +931,20 @@ function replaceBlock(volume2, box, block) {
       for (let x = 0; x < width; x++) volume2.values[to + x] = whole ? Math.round(block[from + x]) : block[from + x];
     }
   }
+}
+
+// src/session/timing.ts
+function measureClick(serviceMs) {
+  const begin = (name) => performance.getEntriesByName(name, "mark").at(-1)?.startTime;
+  const [click, answered, warped, drawn] = ["click", "answered", "warped", "drawn"].map(begin);
+  if (click === void 0 || answered === void 0 || warped === void 0 || drawn === void 0) return;
+  const measure = (name, start2, end) => performance.measure(name, { start: start2, end });
+  measure("click to pixels", click, drawn);
+  measure("service", click, click + serviceMs);
+  measure("network", click + serviceMs, answered);
+  measure("warp", answered, warped);
+  measure("draw", warped, drawn);
+  for (const name of ["click", "answered", "warped", "drawn"]) performance.clearMarks(name);
 }
 
 // src/session/corrector.ts
@@ -1004,11 +1023,12 @@ var Corrector = class {
   }
   show({ block, ...edited2 }) {
     if (block) {
-      performance.mark("answer");
+      performance.mark("answered");
       const values = pulled(this.opened.moving, block, this.opened.outside);
       replaceBlock(this.opened.warped, edited2.box, values);
-      performance.measure("warp", { start: "answer" });
+      performance.mark("warped");
       this.shows.block(edited2.box, values);
+      measureClick(edited2.serviceMs);
     }
     this.state.change({ tag: edited2.tag, revision: edited2.revision, last: edited2 });
   }
@@ -1118,11 +1138,11 @@ var Lattices = class {
         const { columns, points } = wanted[n];
         this.of.set(pane, { columns, from: points, to: points.map((p) => fixed.grid.contains(p) ? found.next().value : void 0) });
       });
-      screen.redraw();
+      screen.remark();
     });
     screen.scene.follow((now, before) => {
       const moved = now.cursor.fixed !== before.cursor.fixed || now.centre.fixed !== before.centre.fixed;
-      if (moved || now.mmPerPixel !== before.mmPerPixel || now.vectors !== before.vectors || now.layout !== before.layout) this.refresh();
+      if (moved || now.zoom !== before.zoom || now.vectors !== before.vectors || now.layout !== before.layout) this.refresh();
     });
   }
 };
@@ -1169,9 +1189,11 @@ var Placer = class {
   }
   corrector;
   state = new Store(NOTHING);
-  /** A point of the fixed scan was clicked. */
-  begin(fixed) {
-    this.state.change({ ...NOTHING, id: this.corrector.nextId, fixed });
+  /** A point of the fixed scan was clicked: a correction within `reach` mm is chosen, or a new one begins. */
+  begin(fixed, reach) {
+    const away = (one) => distance(one.fixed, fixed);
+    const near = this.corrector.state.now.list.filter((one) => away(one) <= reach).sort((a, b) => away(a) - away(b))[0];
+    this.state.change({ ...NOTHING, id: near?.id ?? this.corrector.nextId, fixed: near?.fixed ?? fixed });
   }
   choose(one) {
     this.state.change({ ...NOTHING, id: one.id, fixed: one.fixed });
@@ -1359,8 +1381,8 @@ function ontoSlice(plane, point, through) {
 }
 
 // src/viewing/navigation.ts
-var CLOSEST = 0.02;
-var FARTHEST = 10;
+var CLOSEST = 40;
+var FARTHEST = 0.3;
 var Navigation = class {
   constructor(scene, fixed, moving) {
     this.scene = scene;
@@ -1371,15 +1393,15 @@ var Navigation = class {
   fixed;
   moving;
   pan(pane, dx, dy) {
-    const { mmPerPixel } = this.scene.now;
+    const mm = pane.mmPerPixel(this.scene.now);
     const { right, down } = pane.plane;
-    shiftCentre(this.scene, plus(times(right, -dx * mmPerPixel), times(down, -dy * mmPerPixel)));
+    shiftCentre(this.scene, plus(times(right, -dx * mm), times(down, -dy * mm)));
   }
-  /** What lies under the pixel stays there. */
+  /** Show `factor` times as much; what lies under the pixel stays there. */
   zoom(pane, factor, x, y) {
     const before = pane.patient(this.scene.now, x, y);
-    const mmPerPixel = Math.min(Math.max(this.scene.now.mmPerPixel * factor, CLOSEST), FARTHEST);
-    this.scene.change({ mmPerPixel });
+    const zoom = Math.min(Math.max(this.scene.now.zoom / factor, FARTHEST), CLOSEST);
+    this.scene.change({ zoom });
     shiftCentre(this.scene, minus(before, pane.patient(this.scene.now, x, y)));
   }
   /** Sideways wider, upwards darker, in steps that suit the window. */
@@ -1475,14 +1497,19 @@ float grey(sampler3D scan, vec3 at) {
   return inside(at) ? clamp((texture(scan, at).r - shown.x) / shown.y, 0.0, 1.0) : 0.0;
 }
 
-vec3 compared(float a, float b, vec2 pixel) {
-  if (mode == 0) return vec3(a);
-  if (mode == 1) return vec3(b);
-  if (mode == 2) return vec3(mix(a, b, share));
-  if (mode == 3) return vec3(b, 0.5 * (a + b), a);
-  if (mode == 4) return vec3(mod(floor(pixel.x / square) + floor(pixel.y / square), 2.0) < 0.5 ? a : b);
-  if (mode == 5) return abs(pixel.x - share * pane.z) < 1.0 ? vec3(1.0, 0.85, 0.2) : vec3(pixel.x < share * pane.z ? a : b);
-  return vec3(0.0);
+/** Whether a pixel shows the first scan where the two take turns. */
+bool firstHere(vec2 pixel) {
+  if (mode == 4) return mod(floor(pixel.x / square) + floor(pixel.y / square), 2.0) < 0.5;
+  return mode == 0 || (mode == 5 && pixel.x < share * pane.z);
+}
+
+/** Reads only what it shows: reading is what costs. */
+vec3 compared(vec3 atFirst, vec3 atSecond, vec2 pixel) {
+  if (mode == 5 && abs(pixel.x - share * pane.z) < 1.0) return vec3(1.0, 0.85, 0.2);
+  if (firstHere(pixel)) return vec3(grey(first, atFirst));
+  if (mode != 2 && mode != 3) return vec3(grey(second, atSecond));
+  float a = grey(first, atFirst), b = grey(second, atSecond);
+  return mode == 2 ? vec3(mix(a, b, share)) : vec3(b, 0.5 * (a + b), a);
 }
 
 vec3 difference(vec3 atFirst, vec3 atSecond) {
@@ -1494,18 +1521,19 @@ vec3 difference(vec3 atFirst, vec3 atSecond) {
 vec3 covered(vec3 below, vec3 at) {
   if (range.z <= 0.0 || !inside(at)) return below;
   float value = texture(map, at).r;
-  if (range.w < 0.5)
-    return mix(below, texture(colours, vec2((value - range.x) / (range.y - range.x), 0.25)).rgb, range.z);
-  if (value <= 0.0) return vec3(1.0, 0.0, 0.78);
+  if (range.w > 0.5 && value <= 0.0) return vec3(1.0, 0.0, 0.78);
+  float amount = (value - range.x) / (range.y - range.x);
   float change = (log(value) - log(range.x)) / (log(range.y) - log(range.x));
-  return mix(below, texture(colours, vec2(change, 0.75)).rgb, range.z);
+  float much = range.w > 0.5 ? abs(2.0 * change - 1.0) : amount;  // what is sure or unchanged stays visible below
+  vec2 scale = range.w > 0.5 ? vec2(change, 0.75) : vec2(amount, 0.25);
+  return mix(below, texture(colours, scale).rgb, range.z * clamp(0.2 + 1.2 * much, 0.0, 1.0));
 }
 
 void main() {
   vec2 pixel = vec2(gl_FragCoord.x - pane.x, pane.y + pane.w - gl_FragCoord.y);
   vec4 point = vec4(corner + pixel.x * right + pixel.y * down, 1.0);
   vec3 atFirst = (toFirst * point).xyz, atSecond = (toSecond * point).xyz;
-  vec3 seen = mode == 6 ? difference(atFirst, atSecond) : compared(grey(first, atFirst), grey(second, atSecond), pixel);
+  vec3 seen = mode == 6 ? difference(atFirst, atSecond) : compared(atFirst, atSecond, pixel);
   colour = vec4(covered(seen, (toMap * point).xyz), 1.0);
 }`;
 
@@ -1541,7 +1569,7 @@ var Slices = class {
   /** Throws where the browser has no WebGL2. */
   constructor(canvas) {
     this.canvas = canvas;
-    const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, preserveDrawingBuffer: false });
+    const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, preserveDrawingBuffer: true });
     if (!gl) throw new Error("This browser cannot draw the scans: it has no WebGL2.");
     this.gl = gl;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
@@ -1567,12 +1595,15 @@ var Slices = class {
   replaceBlock(name, box, block) {
     replace(this.gl, this.textures.get(name), box, block);
   }
-  draw(slices) {
+  clear() {
     const { gl } = this;
     gl.disable(gl.SCISSOR_TEST);
     gl.clearColor(0, 0, 0, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.SCISSOR_TEST);
+  }
+  /** Draw panes over what is there. */
+  draw(slices) {
     for (const slice of slices) if (this.has(slice.first) && this.has(slice.second)) this.one(slice);
   }
   /** Returns when the graphics card has drawn everything; for measuring. */
@@ -1584,7 +1615,8 @@ var Slices = class {
     const { left, top, width, height } = slice.rectangle;
     const bottom = this.canvas.height - top - height;
     gl.viewport(left, bottom, width, height);
-    gl.scissor(left, bottom, width, height);
+    const part = slice.part ?? slice.rectangle;
+    gl.scissor(part.left, this.canvas.height - part.top - part.height, part.width, part.height);
     gl.uniform4f(program.place("pane"), left, bottom, width, height);
     for (const name of ["corner", "right", "down"]) gl.uniform3fv(program.place(name), slice[name]);
     gl.uniform1i(program.place("mode"), MODES2.indexOf(slice.mode));
@@ -1618,6 +1650,25 @@ var Slices = class {
   }
 };
 
+// src/space/cut.ts
+function cut(plane, through, grid, box) {
+  const end = (axis, high) => high ? box.stop[axis] - 0.5 : box.start[axis] - 0.5;
+  const corner = (n) => grid.toPoint([end(0, (n & 1) > 0), end(1, (n & 2) > 0), end(2, (n & 4) > 0)]);
+  const found = [];
+  for (let n = 0; n < 8; n++) {
+    for (const bit of [1, 2, 4].filter((bit2) => !(n & bit2))) {
+      const [a, b] = [corner(n), corner(n | bit)];
+      const [from, to] = [depth(plane, a, through), depth(plane, b, through)];
+      if (from > 0 !== to > 0) found.push(plus(a, times(minus(b, a), from / (from - to))));
+    }
+  }
+  return found;
+}
+function widened(box) {
+  const by = (corner, step) => corner.map((v) => v + step);
+  return { start: by(box.start, -1), stop: by(box.stop, 1) };
+}
+
 // src/viewing/pane.ts
 var Pane = class {
   constructor(name, space) {
@@ -1639,10 +1690,18 @@ var Pane = class {
   plane;
   /** In CSS pixels from the top left of the stage. */
   rectangle = { left: 0, top: 0, width: 0, height: 0 };
+  /** mm per CSS pixel at which the fixed scan just fits. */
+  fitting = 1;
   title = element("span", { class: "title" });
-  measure(stage) {
+  /** Take the pane's place on the stage, and the fixed scan's extent (mm along x, y, z). */
+  measure(stage, extent) {
     const own = this.element.getBoundingClientRect();
     this.rectangle = { left: own.left - stage.left, top: own.top - stage.top, width: own.width, height: own.height };
+    const [wide, high] = [Math.abs(dot(extent, this.plane.right)), Math.abs(dot(extent, this.plane.down))];
+    this.fitting = Math.max(wide / Math.max(own.width, 1), high / Math.max(own.height, 1));
+  }
+  mmPerPixel(scene) {
+    return this.fitting / scene.zoom;
   }
   get visible() {
     return this.rectangle.width > 1 && this.rectangle.height > 1;
@@ -1652,18 +1711,18 @@ var Pane = class {
     const { width, height } = this.rectangle;
     const { right, down } = this.plane;
     const middle = ontoSlice(this.plane, scene.centre[this.space], scene.cursor[this.space]);
-    const half = plus(times(right, width / 2 * scene.mmPerPixel), times(down, height / 2 * scene.mmPerPixel));
+    const half = plus(times(right, width / 2 * this.mmPerPixel(scene)), times(down, height / 2 * this.mmPerPixel(scene)));
     return minus(middle, half);
   }
   /** Patient point under a pixel, as fine as the pointer tells it. */
   patient(scene, x, y) {
     const { right, down } = this.plane;
-    return plus(this.corner(scene), plus(times(right, x * scene.mmPerPixel), times(down, y * scene.mmPerPixel)));
+    return plus(this.corner(scene), plus(times(right, x * this.mmPerPixel(scene)), times(down, y * this.mmPerPixel(scene))));
   }
   /** Pixel of a patient point, seen along the normal. */
   pixel(scene, point) {
     const from = minus(point, this.corner(scene));
-    return [dot(from, this.plane.right) / scene.mmPerPixel, dot(from, this.plane.down) / scene.mmPerPixel];
+    return [dot(from, this.plane.right) / this.mmPerPixel(scene), dot(from, this.plane.down) / this.mmPerPixel(scene)];
   }
   entitle(scene) {
     const at2 = dot(scene.cursor[this.space], this.plane.normal);
@@ -1678,16 +1737,20 @@ function shownName(scene) {
 }
 
 // src/viewing/screen.ts
+var SEEN = ["layout", "mode", "against", "share", "window", "map", "opacity", "cursor", "centre", "zoom"];
 var SQUARE = 48;
 var Screen = class {
-  constructor(scene) {
+  /** extent: of the fixed scan, mm along x, y and z. */
+  constructor(scene, extent) {
     this.scene = scene;
+    this.extent = extent;
     this.slices = new Slices(this.scans);
     this.element = element("section", { class: "stage" }, [this.scans, this.marks, ...this.panes.map((p) => p.element)]);
-    scene.follow(() => this.redraw());
+    scene.follow((now, before) => SEEN.some((key2) => now[key2] !== before[key2]) ? this.redraw() : this.remark());
     new ResizeObserver(() => this.resize()).observe(this.element);
   }
   scene;
+  extent;
   panes = ["fixed", "moving"].flatMap((space) => PLANE_NAMES.map((name) => new Pane(name, space)));
   slices;
   element;
@@ -1696,35 +1759,50 @@ var Screen = class {
   mapRange = JACOBIAN_RANGE;
   scans = element("canvas", { class: "scans" });
   marks = element("canvas", { class: "marks" });
+  /** What each pane showed when it was last drawn. */
+  drawn = /* @__PURE__ */ new Map();
   waiting = 0;
-  /** Draw before the next frame, once, however often this is asked for. */
+  marking = 0;
+  /** Draw what has changed before the next frame, once, however often this is asked for. */
   redraw() {
     this.waiting ||= requestAnimationFrame(() => this.draw());
+  }
+  /** The same for everything: a volume was replaced, or the stage has another size. */
+  redrawAll() {
+    this.drawn.clear();
+    this.redraw();
+  }
+  /** Draw what lies over the slices before the next frame. */
+  remark() {
+    this.marking ||= requestAnimationFrame(() => this.mark());
   }
   /** Draw now. */
   draw() {
     cancelAnimationFrame(this.waiting);
     this.waiting = 0;
     const scene = this.scene.now;
+    if (this.element.dataset["layout"] !== scene.layout) this.drawn.clear();
     this.element.dataset["layout"] = scene.layout;
-    this.element.dataset["tool"] = scene.tool;
     const stage = this.element.getBoundingClientRect();
-    for (const pane of this.panes) pane.measure(stage);
-    const seen = this.panes.filter((pane) => pane.visible);
-    this.slices.draw(seen.map((pane) => this.slice(pane, scene)));
-    this.mark(seen, scene);
-  }
-  /** Choose the zoom at which the fixed scan just fits into its panes. */
-  fit(extent) {
-    const [x, y, z] = extent;
-    const needs = { axial: [x, y], coronal: [x, z], sagittal: [y, z] };
-    const stage = this.element.getBoundingClientRect();
-    const scales = this.panes.map((pane) => {
-      pane.measure(stage);
-      const [width, height] = needs[pane.name];
-      return pane.visible ? Math.max(width / pane.rectangle.width, height / pane.rectangle.height) : 0;
+    for (const pane of this.panes) pane.measure(stage, this.extent);
+    if (!this.drawn.size) this.slices.clear();
+    const changed = this.seen.flatMap((pane) => {
+      const slice = this.slice(pane, scene);
+      const known = JSON.stringify(slice);
+      return this.drawn.get(pane) === known ? [] : (this.drawn.set(pane, known), [slice]);
     });
-    this.scene.change({ mmPerPixel: Math.max(...scales, 1e-3) });
+    this.slices.draw(changed);
+    this.mark();
+  }
+  /** Draw only what shows a block of voxels of the fixed scan's grid, now: a corrected block is seen at once. */
+  drawBlock(grid, box) {
+    const scene = this.scene.now;
+    const slices = this.seen.filter((pane) => pane.space === "fixed").flatMap((pane) => {
+      const corners = cut(pane.plane, scene.cursor.fixed, grid, widened(box)).map((point) => pane.pixel(scene, point));
+      const slice = this.slice(pane, scene);
+      return corners.length ? [{ ...slice, part: within(slice.rectangle, corners) }] : [];
+    });
+    this.slices.draw(slices);
   }
   resize() {
     const { width, height } = this.element.getBoundingClientRect();
@@ -1732,6 +1810,7 @@ var Screen = class {
       canvas.width = Math.round(width * devicePixelRatio);
       canvas.height = Math.round(height * devicePixelRatio);
     }
+    this.drawn.clear();
     this.draw();
   }
   slice(pane, scene) {
@@ -1742,9 +1821,10 @@ var Screen = class {
     const fixed = pane.space === "fixed";
     return {
       rectangle,
+      part: void 0,
       corner: pane.corner(scene),
-      right: times(pane.plane.right, scene.mmPerPixel / ratio),
-      down: times(pane.plane.down, scene.mmPerPixel / ratio),
+      right: times(pane.plane.right, pane.mmPerPixel(scene) / ratio),
+      down: times(pane.plane.down, pane.mmPerPixel(scene) / ratio),
       first: fixed ? "fixed-scan" : "moving-scan",
       second: fixed ? scene.against : "moving-scan",
       mode: fixed ? scene.mode : "first",
@@ -1754,11 +1834,18 @@ var Screen = class {
       overlay: fixed && scene.map ? { name: scene.map, opacity: scene.opacity, ...this.mapRange } : void 0
     };
   }
-  mark(seen, scene) {
+  get seen() {
+    return this.panes.filter((pane) => pane.visible);
+  }
+  mark() {
+    cancelAnimationFrame(this.marking);
+    this.marking = 0;
+    const scene = this.scene.now;
+    this.element.dataset["tool"] = scene.tool;
     const context = this.marks.getContext("2d");
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, this.marks.width, this.marks.height);
-    for (const pane of seen) {
+    for (const pane of this.seen) {
       const { left, top, width, height } = pane.rectangle;
       context.save();
       context.beginPath();
@@ -1771,8 +1858,19 @@ var Screen = class {
     }
   }
 };
+function within(pane, corners) {
+  const ends = (axis, most) => {
+    const along = corners.map((corner) => corner[axis] * devicePixelRatio);
+    const clamped = (v) => Math.min(Math.max(v, 0), most);
+    return [clamped(Math.floor(Math.min(...along))), clamped(Math.ceil(Math.max(...along)))];
+  };
+  const [x0, x1] = ends(0, pane.width);
+  const [y0, y1] = ends(1, pane.height);
+  return { left: pane.left + x0, top: pane.top + y0, width: x1 - x0, height: y1 - y0 };
+}
 
 // src/pages/hand.ts
+var REACH = 9;
 function handOf(scene, navigation, placer, fixed) {
   return {
     pan: (pane, dx, dy) => navigation.pan(pane, dx, dy),
@@ -1788,8 +1886,11 @@ function handOf(scene, navigation, placer, fixed) {
         return;
       }
       if (!fixed.grid.contains(point)) return;
+      if (scene.now.tab === "correct" && phase === "end") {
+        placer.begin(point, REACH * pane.mmPerPixel(scene.now));
+        return moveCursor(scene, placer.state.now.fixed ?? point);
+      }
       moveCursor(scene, point);
-      if (scene.now.tab === "correct" && phase === "end") placer.begin(point);
     }
   };
 }
@@ -1843,7 +1944,7 @@ function drawKeypoints(context, pane, scene, all) {
   }
 }
 function drawBox(context, pane, scene, grid, box) {
-  const corners = cut(pane, scene, grid, box).map((point) => pane.pixel(scene, point));
+  const corners = cut(pane.plane, scene.cursor[pane.space], grid, box).map((point) => pane.pixel(scene, point));
   if (corners.length < 3) return;
   const middle = [0, 1].map((n) => corners.reduce((sum, corner) => sum + corner[n], 0) / corners.length);
   const angle = (corner) => Math.atan2(corner[1] - middle[1], corner[0] - middle[0]);
@@ -1856,19 +1957,6 @@ function drawBox(context, pane, scene, grid, box) {
   context.strokeStyle = YELLOW;
   context.stroke();
   context.setLineDash([]);
-}
-function cut(pane, scene, grid, box) {
-  const end = (axis, high) => high ? box.stop[axis] - 0.5 : box.start[axis] - 0.5;
-  const corner = (n) => grid.toPoint([end(0, (n & 1) > 0), end(1, (n & 2) > 0), end(2, (n & 4) > 0)]);
-  const found = [];
-  for (let n = 0; n < 8; n++) {
-    for (const bit of [1, 2, 4].filter((bit2) => !(n & bit2))) {
-      const [a, b] = [corner(n), corner(n | bit)];
-      const [from, to] = [a, b].map((p) => dot(minus(p, scene.cursor[pane.space]), pane.plane.normal));
-      if (from > 0 !== to > 0) found.push(plus(a, times(minus(b, a), from / (from - to))));
-    }
-  }
-  return found;
 }
 function ring(context, [x, y], radius, colour) {
   for (const [width, style] of [[4, SHADOW], [2, colour]]) {
@@ -1958,15 +2046,19 @@ async function resultPage(place6, id, signal) {
   const [opened, list] = await Promise.all([open(id, (done) => bar.value = done), correspondences(id)]);
   if (signal.aborted) return;
   const scene = new Store(firstScene(opened.fixed, opened.report.preset));
-  const screen = new Screen(scene);
+  const [low, high] = opened.fixed.grid.extent;
+  const screen = new Screen(scene, minus(high, low));
   const corrector = new Corrector(opened, list, {
     block: (box, values) => {
       screen.slices.replaceBlock("warped", box, values);
-      screen.draw();
+      screen.drawBlock(opened.fixed.grid, box);
       screen.slices.finish();
-      performance.measure("click to pixels", { start: "click" });
+      performance.mark("drawn");
     },
-    whole: (warped) => screen.slices.keep("warped", warped),
+    whole: (warped) => {
+      screen.slices.keep("warped", warped);
+      screen.redrawAll();
+    },
     overtaken: (revision) => tell("Someone else has corrected this registration", `Revision ${revision} is shown now; your last click was not applied. Look again and repeat it if it is still needed.`)
   });
   const placer = new Placer(corrector);
@@ -1982,15 +2074,11 @@ function show(opened, screen) {
   for (const [name, volume2] of [["fixed-scan", opened.fixed], ["moving-scan", opened.moving], ["warped", opened.warped]])
     screen.slices.keep(name, volume2);
   screen.draw();
-  fit(opened, screen);
 }
-function fit(opened, screen) {
-  const [low, high] = opened.fixed.grid.extent;
-  const { cursor } = screen.scene.now;
-  const middle = opened.fixed.grid.middle;
-  const shift = minus(cursor.moving, cursor.fixed);
-  screen.scene.change({ centre: { fixed: middle, moving: [middle[0] + shift[0], middle[1] + shift[1], middle[2] + shift[2]] } });
-  screen.fit(minus(high, low));
+function fit(opened, scene) {
+  const { cursor } = scene.now;
+  const { middle } = opened.fixed.grid;
+  scene.change({ zoom: 1, centre: { fixed: middle, moving: plus(middle, minus(cursor.moving, cursor.fixed)) } });
 }
 function connect(opened, screen, corrector, placer, signal) {
   const { scene } = screen;
@@ -2004,20 +2092,17 @@ function connect(opened, screen, corrector, placer, signal) {
   follow();
   corrector.state.follow((now, before) => {
     if (now.revision !== before.revision) [follow, lattices.refresh].forEach((again) => again());
-    screen.redraw();
+    screen.remark();
   });
-  placer.state.follow(() => screen.redraw());
+  placer.state.follow(() => screen.remark());
   const detach = attachKeys(screen, navigation, {
     undo: () => void telling(() => corrector.undo()),
     redo: () => void telling(() => corrector.redo()),
     remove: () => void telling(() => placer.remove()),
     drop: () => placer.drop()
   });
-  const refit = () => fit(opened, screen);
+  const refit = () => fit(opened, scene);
   document.addEventListener("fit", refit);
-  scene.follow((now, before) => {
-    if (now.layout !== before.layout) requestAnimationFrame(refit);
-  });
   signal.addEventListener("abort", () => {
     detach();
     document.removeEventListener("fit", refit);
@@ -2037,7 +2122,7 @@ function followMaps(opened, screen, corrector, doubt) {
     screen.mapRange = map === "jacobian" ? JACOBIAN_RANGE : amountRange(volume2);
     doubt.range(screen.mapRange, map);
     shown = wanted;
-    screen.redraw();
+    screen.redrawAll();
   });
   let listed2 = false;
   const list = latest(async () => {

@@ -1,9 +1,10 @@
 // Cross-hair, corrections, keypoints and the outline of a changed block, drawn over a slice.
 import type { Correspondence, Keypoints } from "../api/model";
 import type { Box } from "../scans/volume";
+import { cut } from "../space/cut";
 import { depth } from "../space/plane";
 import type { Grid } from "../space/grid";
-import { dot, minus, plus, times, type Point } from "../space/vector";
+import type { Point } from "../space/vector";
 import type { Pane } from "../viewing/pane";
 import type { Scene } from "../viewing/scene";
 import { colourAt, css } from "./colours";
@@ -68,7 +69,7 @@ export function drawKeypoints(context: Context, pane: Pane, scene: Scene, all: K
 
 /** Where the slice cuts the box of voxels that an edit changed. */
 export function drawBox(context: Context, pane: Pane, scene: Scene, grid: Grid, box: Box): void {
-  const corners = cut(pane, scene, grid, box).map((point) => pane.pixel(scene, point));
+  const corners = cut(pane.plane, scene.cursor[pane.space], grid, box).map((point) => pane.pixel(scene, point));
   if (corners.length < 3) return;
   const middle = [0, 1].map((n) => corners.reduce((sum, corner) => sum + corner[n]!, 0) / corners.length) as [number, number];
   const angle = (corner: readonly [number, number]) => Math.atan2(corner[1] - middle[1], corner[0] - middle[0]);
@@ -81,21 +82,6 @@ export function drawBox(context: Context, pane: Pane, scene: Scene, grid: Grid, 
   context.strokeStyle = YELLOW;
   context.stroke();
   context.setLineDash([]);
-}
-
-/** The points where the slice meets the twelve edges of the box. */
-function cut(pane: Pane, scene: Scene, grid: Grid, box: Box): Point[] {
-  const end = (axis: number, high: boolean) => (high ? box.stop[axis]! - 0.5 : box.start[axis]! - 0.5);
-  const corner = (n: number) => grid.toPoint([end(0, (n & 1) > 0), end(1, (n & 2) > 0), end(2, (n & 4) > 0)]);
-  const found: Point[] = [];
-  for (let n = 0; n < 8; n++) {
-    for (const bit of [1, 2, 4].filter((bit) => !(n & bit))) {
-      const [a, b] = [corner(n), corner(n | bit)];
-      const [from, to] = [a, b].map((p) => dot(minus(p, scene.cursor[pane.space]), pane.plane.normal)) as [number, number];
-      if (from > 0 !== to > 0) found.push(plus(a, times(minus(b, a), from / (from - to))));
-    }
-  }
-  return found;
 }
 
 function ring(context: Context, [x, y]: readonly [number, number], radius: number, colour: string): void {

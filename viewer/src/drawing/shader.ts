@@ -29,14 +29,19 @@ float grey(sampler3D scan, vec3 at) {
   return inside(at) ? clamp((texture(scan, at).r - shown.x) / shown.y, 0.0, 1.0) : 0.0;
 }
 
-vec3 compared(float a, float b, vec2 pixel) {
-  if (mode == 0) return vec3(a);
-  if (mode == 1) return vec3(b);
-  if (mode == 2) return vec3(mix(a, b, share));
-  if (mode == 3) return vec3(b, 0.5 * (a + b), a);
-  if (mode == 4) return vec3(mod(floor(pixel.x / square) + floor(pixel.y / square), 2.0) < 0.5 ? a : b);
-  if (mode == 5) return abs(pixel.x - share * pane.z) < 1.0 ? vec3(1.0, 0.85, 0.2) : vec3(pixel.x < share * pane.z ? a : b);
-  return vec3(0.0);
+/** Whether a pixel shows the first scan where the two take turns. */
+bool firstHere(vec2 pixel) {
+  if (mode == 4) return mod(floor(pixel.x / square) + floor(pixel.y / square), 2.0) < 0.5;
+  return mode == 0 || (mode == 5 && pixel.x < share * pane.z);
+}
+
+/** Reads only what it shows: reading is what costs. */
+vec3 compared(vec3 atFirst, vec3 atSecond, vec2 pixel) {
+  if (mode == 5 && abs(pixel.x - share * pane.z) < 1.0) return vec3(1.0, 0.85, 0.2);
+  if (firstHere(pixel)) return vec3(grey(first, atFirst));
+  if (mode != 2 && mode != 3) return vec3(grey(second, atSecond));
+  float a = grey(first, atFirst), b = grey(second, atSecond);
+  return mode == 2 ? vec3(mix(a, b, share)) : vec3(b, 0.5 * (a + b), a);
 }
 
 vec3 difference(vec3 atFirst, vec3 atSecond) {
@@ -48,17 +53,18 @@ vec3 difference(vec3 atFirst, vec3 atSecond) {
 vec3 covered(vec3 below, vec3 at) {
   if (range.z <= 0.0 || !inside(at)) return below;
   float value = texture(map, at).r;
-  if (range.w < 0.5)
-    return mix(below, texture(colours, vec2((value - range.x) / (range.y - range.x), 0.25)).rgb, range.z);
-  if (value <= 0.0) return vec3(1.0, 0.0, 0.78);
+  if (range.w > 0.5 && value <= 0.0) return vec3(1.0, 0.0, 0.78);
+  float amount = (value - range.x) / (range.y - range.x);
   float change = (log(value) - log(range.x)) / (log(range.y) - log(range.x));
-  return mix(below, texture(colours, vec2(change, 0.75)).rgb, range.z);
+  float much = range.w > 0.5 ? abs(2.0 * change - 1.0) : amount;  // what is sure or unchanged stays visible below
+  vec2 scale = range.w > 0.5 ? vec2(change, 0.75) : vec2(amount, 0.25);
+  return mix(below, texture(colours, scale).rgb, range.z * clamp(0.2 + 1.2 * much, 0.0, 1.0));
 }
 
 void main() {
   vec2 pixel = vec2(gl_FragCoord.x - pane.x, pane.y + pane.w - gl_FragCoord.y);
   vec4 point = vec4(corner + pixel.x * right + pixel.y * down, 1.0);
   vec3 atFirst = (toFirst * point).xyz, atSecond = (toSecond * point).xyz;
-  vec3 seen = mode == 6 ? difference(atFirst, atSecond) : compared(grey(first, atFirst), grey(second, atSecond), pixel);
+  vec3 seen = mode == 6 ? difference(atFirst, atSecond) : compared(atFirst, atSecond, pixel);
   colour = vec4(covered(seen, (toMap * point).xyz), 1.0);
 }`;

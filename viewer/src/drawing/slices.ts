@@ -15,9 +15,18 @@ export interface Overlay {
   readonly jacobian: boolean;
 }
 
+export interface Rectangle {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** What one pane shows; rectangle in pixels of the canvas from its top left, directions in mm per pixel. */
 export interface Slice {
-  readonly rectangle: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+  readonly rectangle: Rectangle;
+  /** The part of the pane that is drawn anew, in the same pixels; all of it where there is none. */
+  readonly part: Rectangle | undefined;
   readonly corner: Point;
   readonly right: Point;
   readonly down: Point;
@@ -37,7 +46,7 @@ export class Slices {
 
   /** Throws where the browser has no WebGL2. */
   constructor(readonly canvas: HTMLCanvasElement) {
-    const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, preserveDrawingBuffer: false });
+    const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, preserveDrawingBuffer: true });
     if (!gl) throw new Error("This browser cannot draw the scans: it has no WebGL2.");
     this.gl = gl;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
@@ -64,12 +73,16 @@ export class Slices {
     replace(this.gl, this.textures.get(name)!, box, block);
   }
 
-  draw(slices: readonly Slice[]): void {
+  clear(): void {
     const { gl } = this;
     gl.disable(gl.SCISSOR_TEST);
     gl.clearColor(0, 0, 0, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.SCISSOR_TEST);
+  }
+
+  /** Draw panes over what is there. */
+  draw(slices: readonly Slice[]): void {
     for (const slice of slices) if (this.has(slice.first) && this.has(slice.second)) this.one(slice);
   }
 
@@ -83,7 +96,8 @@ export class Slices {
     const { left, top, width, height } = slice.rectangle;
     const bottom = this.canvas.height - top - height;
     gl.viewport(left, bottom, width, height);
-    gl.scissor(left, bottom, width, height);
+    const part = slice.part ?? slice.rectangle;
+    gl.scissor(part.left, this.canvas.height - part.top - part.height, part.width, part.height);
     gl.uniform4f(program.place("pane"), left, bottom, width, height);
     for (const name of ["corner", "right", "down"] as const) gl.uniform3fv(program.place(name), slice[name]);
     gl.uniform1i(program.place("mode"), MODES.indexOf(slice.mode));

@@ -6,6 +6,9 @@ import type { Navigation } from "../viewing/navigation";
 import { moveCursor, type SceneStore } from "../viewing/scene";
 import { telling } from "../widgets/notice";
 
+const REACH = 9;
+/** CSS pixels around a correction within which a click means it. */
+
 export function handOf(scene: SceneStore, navigation: Navigation, placer: Placer, fixed: Volume): Hand {
   return {
     pan: (pane, dx, dy) => navigation.pan(pane, dx, dy),
@@ -21,8 +24,11 @@ export function handOf(scene: SceneStore, navigation: Navigation, placer: Placer
         return;
       }
       if (!fixed.grid.contains(point)) return;
+      if (scene.now.tab === "correct" && phase === "end") {
+        placer.begin(point, REACH * pane.mmPerPixel(scene.now));
+        return moveCursor(scene, placer.state.now.fixed ?? point);
+      }
       moveCursor(scene, point);
-      if (scene.now.tab === "correct" && phase === "end") placer.begin(point);
     },
   };
 }

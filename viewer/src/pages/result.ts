@@ -9,7 +9,7 @@ import { Corrector } from "../session/corrector";
 import { followCursor, latest, Lattices } from "../session/follower";
 import { Maps, open, type Opened } from "../session/opened";
 import { Placer } from "../session/placing";
-import { minus } from "../space/vector";
+import { minus, plus } from "../space/vector";
 import { attach } from "../viewing/gestures";
 import { attachKeys } from "../viewing/keys";
 import { Navigation } from "../viewing/navigation";
@@ -29,15 +29,19 @@ export async function resultPage(place: HTMLElement, id: string, signal: AbortSi
   const [opened, list] = await Promise.all([open(id, (done) => (bar.value = done)), correspondences(id)]);
   if (signal.aborted) return;
   const scene: SceneStore = new Store(firstScene(opened.fixed, opened.report.preset));
-  const screen = new Screen(scene);
+  const [low, high] = opened.fixed.grid.extent;
+  const screen = new Screen(scene, minus(high, low));
   const corrector = new Corrector(opened, list, {
     block: (box, values) => {
       screen.slices.replaceBlock("warped", box, values);
-      screen.draw();
+      screen.drawBlock(opened.fixed.grid, box);
       screen.slices.finish();
-      performance.measure("click to pixels", { start: "click" });
+      performance.mark("drawn");
     },
-    whole: (warped) => screen.slices.keep("warped", warped),
+    whole: (warped) => {
+      screen.slices.keep("warped", warped);
+      screen.redrawAll();
+    },
     overtaken: (revision) =>
       tell("Someone else has corrected this registration", `Revision ${revision} is shown now; your last click was not applied. Look again and repeat it if it is still needed.`),
   });
@@ -56,16 +60,13 @@ function show(opened: Opened, screen: Screen): void {
   for (const [name, volume] of [["fixed-scan", opened.fixed], ["moving-scan", opened.moving], ["warped", opened.warped]] as const)
     screen.slices.keep(name, volume);
   screen.draw();
-  fit(opened, screen);
 }
 
-function fit(opened: Opened, screen: Screen): void {
-  const [low, high] = opened.fixed.grid.extent;
-  const { cursor } = screen.scene.now;
-  const middle = opened.fixed.grid.middle;
-  const shift = minus(cursor.moving, cursor.fixed);
-  screen.scene.change({ centre: { fixed: middle, moving: [middle[0] + shift[0], middle[1] + shift[1], middle[2] + shift[2]] } });
-  screen.fit(minus(high, low) as [number, number, number]);
+/** Show the whole of the scan again. */
+function fit(opened: Opened, scene: SceneStore): void {
+  const { cursor } = scene.now;
+  const { middle } = opened.fixed.grid;
+  scene.change({ zoom: 1, centre: { fixed: middle, moving: plus(middle, minus(cursor.moving, cursor.fixed)) } });
 }
 
 function connect(opened: Opened, screen: Screen, corrector: Corrector, placer: Placer, signal: AbortSignal): void {
@@ -80,20 +81,17 @@ function connect(opened: Opened, screen: Screen, corrector: Corrector, placer: P
   follow();
   corrector.state.follow((now, before) => {
     if (now.revision !== before.revision) [follow, lattices.refresh].forEach((again) => again());
-    screen.redraw();
+    screen.remark();
   });
-  placer.state.follow(() => screen.redraw());
+  placer.state.follow(() => screen.remark());
   const detach = attachKeys(screen, navigation, {
     undo: () => void telling(() => corrector.undo()),
     redo: () => void telling(() => corrector.redo()),
     remove: () => void telling(() => placer.remove()),
     drop: () => placer.drop(),
   });
-  const refit = (): void => fit(opened, screen);
+  const refit = (): void => fit(opened, scene);
   document.addEventListener("fit", refit);
-  scene.follow((now, before) => {
-    if (now.layout !== before.layout) requestAnimationFrame(refit);
-  });
   signal.addEventListener("abort", () => {
     detach();
     document.removeEventListener("fit", refit);
@@ -115,7 +113,7 @@ function followMaps(opened: Opened, screen: Screen, corrector: Corrector, doubt:
     screen.mapRange = map === "jacobian" ? JACOBIAN_RANGE : amountRange(volume);
     doubt.range(screen.mapRange, map);
     shown = wanted;
-    screen.redraw();
+    screen.redrawAll();
   });
   let listed = false;
   const list = latest(async () => {

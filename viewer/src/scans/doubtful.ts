@@ -1,18 +1,19 @@
 // An error map becomes a list of places to look at first: where the error is largest, apart from each other, in tissue.
 import { distance, type Point } from "../space/vector";
-import type { Volume } from "./volume";
+import type { Values, Volume } from "./volume";
 
 export interface Doubtful {
   readonly point: Point;
+  /** Mean expected error of the cell around it, mm. */
   readonly error: number;
 }
 
-const CELL = 6;
+const CELL = 5;
 /** Voxels along an edge of the cells that are compared. */
 const APART_MM = 30;
-const AIR_HU = -950;
+const AIR_HU = -930;
 
-/** At most `most` places, the most doubtful first. Cells whose middle is air, or no part of the fixed scan, are none. */
+/** At most `most` places, the most doubtful first; cells that hold air are none. Both volumes lie on one grid. */
 export function mostDoubtful(error: Volume, fixed: Volume, most = 8): Doubtful[] {
   const found = cells(error, fixed).sort((a, b) => b.error - a.error);
   const chosen: Doubtful[] = [];
@@ -24,24 +25,30 @@ export function mostDoubtful(error: Volume, fixed: Volume, most = 8): Doubtful[]
 }
 
 function cells(error: Volume, fixed: Volume): Doubtful[] {
-  const { size } = error.grid;
-  const middles = (axis: number) => range(Math.floor(size[axis]! / CELL)).map((n) => n * CELL + (CELL >> 1));
-  const air = Math.min(AIR_HU, lowest(fixed) + 1);
-  return middles(2).flatMap((z) =>
-    middles(1).flatMap((y) =>
-      middles(0)
-        .filter((x) => fixed.values[(z * size[1] + y) * size[0] + x]! > air)
-        .map((x) => ({ point: error.grid.toPoint([x, y, z]), error: error.values[(z * size[1] + y) * size[0] + x]! })),
+  const starts = error.grid.size.map((n) => Array.from({ length: Math.floor(n / CELL) }, (_, i) => i * CELL));
+  const air = airOf(fixed.values);
+  const half = (CELL - 1) / 2;
+  return starts[2]!.flatMap((z) =>
+    starts[1]!.flatMap((y) =>
+      starts[0]!
+        .filter((x) => cellMean(fixed, x, y, z) > air)
+        .map((x) => ({ point: error.grid.toPoint([x + half, y + half, z + half]), error: cellMean(error, x, y, z) })),
     ),
   );
 }
 
-function lowest(volume: Volume): number {
-  let low = Infinity;
-  for (const value of volume.values) if (value < low) low = value;
-  return low;
+function cellMean(volume: Volume, x: number, y: number, z: number): number {
+  const [nx, ny] = volume.grid.size;
+  let sum = 0;
+  for (let k = z; k < z + CELL; k++)
+    for (let j = y; j < y + CELL; j++)
+      for (let at = (k * ny + j) * nx + x, n = 0; n < CELL; n++) sum += volume.values[at + n]!;
+  return sum / CELL ** 3;
 }
 
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
+/** What is no brighter is air: Hounsfield units for CT, the darkest value for anything else. */
+function airOf(values: Values): number {
+  let low = Infinity;
+  for (const value of values) if (value < low) low = value;
+  return low < AIR_HU ? AIR_HU : low;
 }

@@ -31,7 +31,7 @@ export function pulled(moving: Volume, field: FieldBlock, outside: number): Floa
     for (let j = 0; j < ny; j++) {
       let [x, y, z] = moving.grid.toIndex(grid.toPoint([0, j, k]));
       for (let i = 0; i < nx; i++, at++, x += sx, y += sy, z += sz) {
-        const [dx, dy, dz] = [vectors[3 * at]!, vectors[3 * at + 1]!, vectors[3 * at + 2]!];
+        const dx = vectors[3 * at]!, dy = vectors[3 * at + 1]!, dz = vectors[3 * at + 2]!;
         result[at] = look(
           x + rx[0] * dx + rx[1] * dy + rx[2] * dz,
           y + ry[0] * dx + ry[1] * dy + ry[2] * dz,
@@ -47,16 +47,16 @@ export function pulled(moving: Volume, field: FieldBlock, outside: number): Floa
 function reader(volume: Volume, outside: number): (x: number, y: number, z: number) => number {
   const { values } = volume;
   const [nx, ny, nz] = volume.grid.size;
+  const row = (j0: number, i0: number, i1: number, u: number) => mix(values[j0 + i0]!, values[j0 + i1]!, u);
   return (x, y, z) => {
     if (!(x >= -0.5 && y >= -0.5 && z >= -0.5 && x < nx - 0.5 && y < ny - 0.5 && z < nz - 0.5)) return outside;
-    const [i, j, k] = [Math.floor(x), Math.floor(y), Math.floor(z)];
-    const [u, v, w] = [x - i, y - j, z - k];
-    const [i0, i1] = [i < 0 ? 0 : i, i + 1 < nx ? i + 1 : nx - 1];
-    const [j0, j1] = [(j < 0 ? 0 : j) * nx, (j + 1 < ny ? j + 1 : ny - 1) * nx];
-    const [k0, k1] = [(k < 0 ? 0 : k) * nx * ny, (k + 1 < nz ? k + 1 : nz - 1) * nx * ny];
-    const near = mix(mix(values[k0 + j0 + i0]!, values[k0 + j0 + i1]!, u), mix(values[k0 + j1 + i0]!, values[k0 + j1 + i1]!, u), v);
-    const far = mix(mix(values[k1 + j0 + i0]!, values[k1 + j0 + i1]!, u), mix(values[k1 + j1 + i0]!, values[k1 + j1 + i1]!, u), v);
-    return mix(near, far, w);
+    const i = Math.floor(x), j = Math.floor(y), k = Math.floor(z);
+    const i0 = Math.max(i, 0), i1 = Math.min(i + 1, nx - 1);
+    const j0 = Math.max(j, 0) * nx, j1 = Math.min(j + 1, ny - 1) * nx;
+    const k0 = Math.max(k, 0) * nx * ny, k1 = Math.min(k + 1, nz - 1) * nx * ny;
+    const near = mix(row(k0 + j0, i0, i1, x - i), row(k0 + j1, i0, i1, x - i), y - j);
+    const far = mix(row(k1 + j0, i0, i1, x - i), row(k1 + j1, i0, i1, x - i), y - j);
+    return mix(near, far, z - k);
   };
 }
 

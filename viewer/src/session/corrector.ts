@@ -7,6 +7,7 @@ import type { Box, Volume } from "../scans/volume";
 import { pulled, replaceBlock } from "../scans/warp";
 import { Store } from "../viewing/store";
 import type { Opened } from "./opened";
+import { measureClick } from "./timing";
 
 type CorrectionList = readonly Correspondence[];
 
@@ -116,11 +117,12 @@ export class Corrector {
 
   private show({ block, ...edited }: api.Edited): void {
     if (block) {
-      performance.mark("answer");
+      performance.mark("answered");
       const values = pulled(this.opened.moving, block, this.opened.outside);
       replaceBlock(this.opened.warped, edited.box, values);
-      performance.measure("warp", { start: "answer" });
+      performance.mark("warped");
       this.shows.block(edited.box, values);
+      measureClick(edited.serviceMs);
     }
     this.state.change({ tag: edited.tag, revision: edited.revision, last: edited });
   }

@@ -60,11 +60,11 @@ export class Lattices {
         const { columns, points } = wanted[n]!;
         this.of.set(pane, { columns, from: points, to: points.map((p) => (fixed.grid.contains(p) ? found.next().value : undefined)) });
       });
-      screen.redraw();
+      screen.remark();
     });
     screen.scene.follow((now, before) => {
       const moved = now.cursor.fixed !== before.cursor.fixed || now.centre.fixed !== before.centre.fixed;
-      if (moved || now.mmPerPixel !== before.mmPerPixel || now.vectors !== before.vectors || now.layout !== before.layout) this.refresh();
+      if (moved || now.zoom !== before.zoom || now.vectors !== before.vectors || now.layout !== before.layout) this.refresh();
     });
   }
 }

@@ -1,6 +1,6 @@
 // Two clicks become a correction: a point of the fixed scan, then the place in the moving scan where it belongs.
 import type { Correspondence } from "../api/model";
-import type { Point } from "../space/vector";
+import { distance, type Point } from "../space/vector";
 import { Store } from "../viewing/store";
 import type { Corrector } from "./corrector";
 
@@ -21,9 +21,11 @@ export class Placer {
 
   constructor(private readonly corrector: Corrector) {}
 
-  /** A point of the fixed scan was clicked. */
-  begin(fixed: Point): void {
-    this.state.change({ ...NOTHING, id: this.corrector.nextId, fixed });
+  /** A point of the fixed scan was clicked: a correction within `reach` mm is chosen, or a new one begins. */
+  begin(fixed: Point, reach: number): void {
+    const away = (one: Correspondence) => distance(one.fixed, fixed);
+    const near = this.corrector.state.now.list.filter((one) => away(one) <= reach).sort((a, b) => away(a) - away(b))[0];
+    this.state.change({ ...NOTHING, id: near?.id ?? this.corrector.nextId, fixed: near?.fixed ?? fixed });
   }
 
   choose(one: Correspondence): void {

@@ -5,9 +5,9 @@ import { dot, minus, plus, times, type Point } from "../space/vector";
 import type { Pane } from "./pane";
 import { moveCursor, shiftCentre, type SceneStore } from "./scene";
 
-const CLOSEST = 0.02;
-const FARTHEST = 10;
-/** mm per pixel. */
+const CLOSEST = 40;
+const FARTHEST = 0.3;
+/** Times the zoom at which the scan fits. */
 
 export class Navigation {
   constructor(
@@ -17,16 +17,16 @@ export class Navigation {
   ) {}
 
   pan(pane: Pane, dx: number, dy: number): void {
-    const { mmPerPixel } = this.scene.now;
+    const mm = pane.mmPerPixel(this.scene.now);
     const { right, down } = pane.plane;
-    shiftCentre(this.scene, plus(times(right, -dx * mmPerPixel), times(down, -dy * mmPerPixel)));
+    shiftCentre(this.scene, plus(times(right, -dx * mm), times(down, -dy * mm)));
   }
 
-  /** What lies under the pixel stays there. */
+  /** Show `factor` times as much; what lies under the pixel stays there. */
   zoom(pane: Pane, factor: number, x: number, y: number): void {
     const before = pane.patient(this.scene.now, x, y);
-    const mmPerPixel = Math.min(Math.max(this.scene.now.mmPerPixel * factor, CLOSEST), FARTHEST);
-    this.scene.change({ mmPerPixel });
+    const zoom = Math.min(Math.max(this.scene.now.zoom / factor, FARTHEST), CLOSEST);
+    this.scene.change({ zoom });
     shiftCentre(this.scene, minus(before, pane.patient(this.scene.now, x, y)));
   }
 

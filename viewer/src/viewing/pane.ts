@@ -9,6 +9,8 @@ export class Pane {
   readonly plane: Plane;
   /** In CSS pixels from the top left of the stage. */
   rectangle = { left: 0, top: 0, width: 0, height: 0 };
+  /** mm per CSS pixel at which the fixed scan just fits. */
+  private fitting = 1;
   private readonly title = element("span", { class: "title" });
 
   constructor(
@@ -26,9 +28,16 @@ export class Pane {
     ]);
   }
 
-  measure(stage: DOMRect): void {
+  /** Take the pane's place on the stage, and the fixed scan's extent (mm along x, y, z). */
+  measure(stage: DOMRect, extent: Point): void {
     const own = this.element.getBoundingClientRect();
     this.rectangle = { left: own.left - stage.left, top: own.top - stage.top, width: own.width, height: own.height };
+    const [wide, high] = [Math.abs(dot(extent, this.plane.right)), Math.abs(dot(extent, this.plane.down))];
+    this.fitting = Math.max(wide / Math.max(own.width, 1), high / Math.max(own.height, 1));
+  }
+
+  mmPerPixel(scene: Scene): number {
+    return this.fitting / scene.zoom;
   }
 
   get visible(): boolean {
@@ -40,20 +49,20 @@ export class Pane {
     const { width, height } = this.rectangle;
     const { right, down } = this.plane;
     const middle = ontoSlice(this.plane, scene.centre[this.space], scene.cursor[this.space]);
-    const half = plus(times(right, (width / 2) * scene.mmPerPixel), times(down, (height / 2) * scene.mmPerPixel));
+    const half = plus(times(right, (width / 2) * this.mmPerPixel(scene)), times(down, (height / 2) * this.mmPerPixel(scene)));
     return minus(middle, half);
   }
 
   /** Patient point under a pixel, as fine as the pointer tells it. */
   patient(scene: Scene, x: number, y: number): Point {
     const { right, down } = this.plane;
-    return plus(this.corner(scene), plus(times(right, x * scene.mmPerPixel), times(down, y * scene.mmPerPixel)));
+    return plus(this.corner(scene), plus(times(right, x * this.mmPerPixel(scene)), times(down, y * this.mmPerPixel(scene))));
   }
 
   /** Pixel of a patient point, seen along the normal. */
   pixel(scene: Scene, point: Point): [number, number] {
     const from = minus(point, this.corner(scene));
-    return [dot(from, this.plane.right) / scene.mmPerPixel, dot(from, this.plane.down) / scene.mmPerPixel];
+    return [dot(from, this.plane.right) / this.mmPerPixel(scene), dot(from, this.plane.down) / this.mmPerPixel(scene)];
   }
 
   entitle(scene: Scene): void {

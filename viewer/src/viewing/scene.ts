@@ -33,7 +33,8 @@ export interface Scene {
   readonly keypoints: boolean;
   readonly cursor: Readonly<Record<Space, Point>>;
   readonly centre: Readonly<Record<Space, Point>>;
-  readonly mmPerPixel: number;
+  /** 1 where the fixed scan just fits into each of its panes. */
+  readonly zoom: number;
 }
 
 export type SceneStore = Store<Scene>;
@@ -52,12 +53,12 @@ export function firstScene(fixed: Volume, preset: string): Scene {
     share: 0.5,
     window: windowFor(fixed, preset),
     map: undefined,
-    opacity: 0.45,
+    opacity: 0.7,
     vectors: "none",
     keypoints: false,
     cursor: { fixed: snapped, moving: snapped },
     centre: { fixed: middle, moving: middle },
-    mmPerPixel: 1,
+    zoom: 1,
   };
 }
 
