@@ -24,6 +24,7 @@ from registration.dicom.deformation_grid import matrix_of, vector_grid
 from registration.dicom.preamble import has_mark, refuse_disguise
 from registration.errors import KernelregError, ScanError
 from registration.field.displacement import DisplacementField, trilinear_corners
+from registration.field.parallel import parallel, sampled_along
 from registration.geometry import Grid
 
 Floats = NDArray[np.float64]
@@ -63,9 +64,10 @@ class DeformableRegistration:
 
     def defined_on(self, grid: Grid) -> NDArray[np.bool_]:
         """(z, y, x): at which voxels of a grid of the fixed frame the object defines the map."""
-        values = np.empty(grid.shape, bool)
+        whole, values = bool(np.isfinite(self.field.vectors_mm).all()), np.empty(grid.shape, bool)
         for z, points in enumerate(_slices(grid)):
-            values[z] = np.isfinite(self.map_points(points)).all(-1).reshape(values[z].shape)
+            inside = self.field.grid.contains(points)
+            values[z] = (inside if whole else np.isfinite(self.map_points(points)).all(-1)).reshape(values[z].shape)
         return values
 
     def field_on(self, grid: Grid) -> DisplacementField:
@@ -76,6 +78,8 @@ class DeformableRegistration:
         whole = DisplacementField(continued(self.field.vectors_mm), self.field.grid)
         if self.plain and grid == whole.grid:
             return whole
+        if self.plain and parallel(grid, whole.grid):
+            return sampled_along(whole, grid)
         vectors = np.empty((*grid.shape, 3), np.float32)
         for z, points in enumerate(_slices(grid)):
             moving = _moved(self.after, _moved(self.before, points) + whole.at(points))

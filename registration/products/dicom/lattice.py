@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from registration.errors import PointError
 from registration.field.displacement import DisplacementField
+from registration.field.parallel import sampled_along
 from registration.geometry import Grid
 
 VECTOR_BYTES = 12
@@ -44,7 +44,7 @@ def sampled(field: DisplacementField, spacing_mm: float | None = None) -> Displa
         raise PointError("field-too-large", f"{message} Ask for a larger spacing than {wanted} mm.")
     if lattice == field.grid:
         return field
-    return DisplacementField(_values(field, lattice), lattice)
+    return sampled_along(field, lattice)
 
 
 def _default_spacing(grid: Grid) -> float:
@@ -58,28 +58,3 @@ def _lattice(grid: Grid, wanted: float) -> Grid:
         size.append(math.ceil((count - 1) * step / taken - 1e-9) + 1)
         spacing.append(taken)
     return Grid((size[0], size[1], size[2]), (spacing[0], spacing[1], spacing[2]), grid.origin_mm, grid.direction)
-
-
-def _values(field: DisplacementField, lattice: Grid) -> NDArray[np.float32]:
-    """Trilinear, one axis after the other: both grids share their axes and origin. (z, y, x, 3)."""
-    (low_z, part_z), (low_y, part_y), (low_x, part_x) = (_weights(field.grid, lattice, axis) for axis in (2, 1, 0))
-    values = np.empty((*lattice.shape, 3), np.float32)
-    for index, (low, part) in enumerate(zip(low_z, part_z, strict=True)):
-        high = min(low + 1, field.grid.size[2] - 1)
-        plane = (1 - part) * field.vectors_mm[low] + part * field.vectors_mm[high]  # (y, x, 3)
-        plane = _blended(plane, low_y, part_y[:, None, None])
-        values[index] = _blended(plane.swapaxes(0, 1), low_x, part_x[:, None, None]).swapaxes(0, 1)
-    return values
-
-
-def _weights(grid: Grid, lattice: Grid, axis: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """For each lattice point along an axis the voxel below it and how far it is on the way to the next."""
-    last = grid.size[axis] - 1
-    index = np.minimum(np.arange(lattice.size[axis]) * (lattice.spacing_mm[axis] / grid.spacing_mm[axis]), last)
-    low = np.floor(index).astype(np.int64)
-    return low, (index - low).astype(np.float32)
-
-
-def _blended(rows: NDArray[np.float32], low: NDArray[np.int64], part: NDArray[np.float32]) -> NDArray[np.float32]:
-    high = np.minimum(low + 1, len(rows) - 1)
-    return np.asarray((1 - part) * rows[low] + part * rows[high], np.float32)
