@@ -6,15 +6,17 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from jobs.errors import NotFoundError
 from jobs.model import MAX_ATTEMPTS, Export, ExportState, Failure, JobRecord, Stored
 from jobs.ports import Kind, Ports
 
-OBJECTS = ("registration", "pre-alignment", "warped", "error", "confidence", "jacobian", "report", "correspondences")
+ObjectName = Literal[
+    "registration", "pre-alignment", "warped", "error", "confidence", "jacobian", "report", "correspondences"
+]
 """The DICOM objects that a registration can be exported as."""
-USUAL = ("registration", "warped", "report", "pre-alignment")
+USUAL: tuple[ObjectName, ...] = ("registration", "warped", "report", "pre-alignment")
 LOST = Failure(code="worker-lost", message=f"The worker died on each of {MAX_ATTEMPTS} attempts at this export.")
 
 

@@ -81,6 +81,8 @@ class RegistrationRequest(Stored):
     finish: bool = True
     fixed_mask: str | PacsSeries | None = None
     moving_mask: str | PacsSeries | None = None
+    field: str | None = None
+    """A displacement field that was uploaded (series id): it is taken over, nothing is registered."""
     correspondences: tuple[Correspondence, ...] = ()
     confirm: tuple[str, ...] = ()
     """Flags of the pair that the client knows of (`registration.pairing.Flag`)."""
@@ -91,7 +93,7 @@ class RegistrationRequest(Stored):
 
     def series(self) -> set[str]:
         """Every series that the job reads, of those that are here."""
-        return {one for one in self.named().values() if isinstance(one, str)}
+        return {one for one in (*self.named().values(), self.field) if isinstance(one, str)}
 
     def awaited(self) -> dict[str, PacsSeries]:
         """What is still to be fetched, by field."""

@@ -25,3 +25,9 @@ class SeriesReference(StudyReference):
     """A series of a study. Without `series` the pair is chosen among the series of both studies, if that is clear."""
 
     series: Uid | None = Field(default=None, description="SeriesInstanceUID")
+
+
+class MaskReference(SeriesReference):
+    """A series of a study that holds a mask; it is never chosen."""
+
+    series: Uid = Field(description="SeriesInstanceUID")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from jobs.model import JobState
 from registration.keypoints.names import DEFAULT_DETECTOR, MAX_KEYPOINTS, MIN_KEYPOINTS, DetectorName
 from registration.pairing import Flag
-from service.registrations.references import SeriesReference
+from service.registrations.references import MaskReference, SeriesReference
 from service.schemas import Body, CorrespondenceIn
 
 
 class Masks(Body):
-    """Series ids of uploaded masks, each on its scan's grid."""
+    """Masks, each on its scan's grid: series ids, or where they lie."""
 
-    fixed: str | None = None
-    moving: str | None = None
+    fixed: str | MaskReference | None = None
+    moving: str | MaskReference | None = None
 
 
 class Keypoints(Body):
@@ -64,9 +64,21 @@ class RegistrationIn(Body):
         default=True, description="Whether the kernel's field is moved on to where the scans look alike everywhere"
     )
     masks: Masks = Masks()
+    field: str | None = Field(
+        default=None,
+        description="Series id of a displacement field that another tool computed, fixed to moving: it is taken over,"
+        " nothing is registered, and of its error nothing is known",
+    )
     correspondences: list[CorrespondenceIn] = Field(
         default=[], description="Known from the start; they become revision 1"
     )
+
+    @model_validator(mode="after")
+    def _nothing_to_choose(self) -> Self:
+        chosen = sorted({"preset", "keypoints", "finish", "masks"} & self.model_fields_set)
+        if self.field is not None and chosen:
+            raise ValueError(f"with a field nothing is registered, so leave out {', '.join(chosen)}")
+        return self
 
 
 class RegistrationOut(Body):

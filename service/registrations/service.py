@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from jobs.errors import NotFoundError
-from jobs.intake import find as find_series
-from jobs.model import JobRecord, JobState, KeypointRequest, RegistrationRequest
+from jobs.fitting import require_fitting
+from jobs.messages import QueueName
+from jobs.model import Failure, JobRecord, JobState, KeypointRequest, PacsSeries, RegistrationRequest
 from jobs.pairs import notices, require_one_patient
 from jobs.ports import Ports
 from jobs.products import RESOURCES
 from jobs.starting import promise
 from jobs.starting import start as start_job
-from registration.errors import ScanError
-from registration.geometry import Grid
-from registration.refinement.corrections import CorrectionSet, Correspondence
 from service.errors import ServiceError
-from service.pairings.listing import Named
-from service.registrations.scans import flags, scans
+from service.registrations.scans import flags, named
 from service.registrations.schemas import RegistrationIn, RegistrationOut
-from service.schemas import CorrespondenceIn
 from service.settings import Limits, Settings
 
 
@@ -37,61 +32,34 @@ def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, setti
     idempotency = promise(owner, key, body)
     if idempotency and (known := ports.jobs.repeated(idempotency)) is not None:
         return known  # whatever has become of the queue and the series since
-    fixed, moving = (require_uploaded(one) for one in scans(ports, owner, settings.archives, body))
-    require_startable(ports, owner, body, fixed, moving, settings.limits)
-    found = flags(ports, fixed, moving)
+    request = asked(body, named(ports, owner, settings.archives, body))
+    require_startable(ports, owner, request, settings.limits)
+    found = flags(ports, request)
     require_one_patient(found, body.confirm)
-    return start_job(ports, owner, asked(body, fixed, moving), idempotency, notices(found))
+    return start_job(ports, owner, request, idempotency, notices(found))
 
 
-def require_uploaded(named: Named) -> str:
-    """The id of a series that is here."""
-    if isinstance(named, str):
-        return named
-    raise ServiceError("validation-failed", "Only series that were uploaded can be registered.")
-
-
-def asked(body: RegistrationIn, fixed: str, moving: str) -> RegistrationRequest:
-    """The request as the job keeps it."""
+def asked(body: RegistrationIn, series: dict[str, str | PacsSeries]) -> RegistrationRequest:
+    """The request as the job keeps it; `series` are its scans and masks by field."""
     return RegistrationRequest(
-        fixed=fixed,
-        moving=moving,
+        **series,
         preset=body.preset,
         keypoints=KeypointRequest(detector=body.keypoints.detector, max=body.keypoints.max),
         finish=body.finish,
-        fixed_mask=body.masks.fixed,
-        moving_mask=body.masks.moving,
+        field=body.field,
         correspondences=tuple(one.kept() for one in body.correspondences),
         confirm=tuple(body.confirm),
     )
 
 
-def require_startable(ports: Ports, owner: str, body: RegistrationIn, fixed: str, moving: str, limits: Limits) -> None:
-    """Raises what it finds missing, misplaced or too much among what the request names."""
-    grids = [find_series(ports, owner, name).placed() for name in (fixed, moving)]
-    for name, grid in zip((body.masks.fixed, body.masks.moving), grids, strict=True):
-        if name is not None:
-            require_same_place(find_series(ports, owner, name).placed(), grid)
-    require_usable(body.correspondences, grids[0], limits)
-    if ports.queue.waiting() >= limits.queued:
-        raise ServiceError("queue-full", f"{limits.queued} registrations are waiting already.")
-
-
-def require_same_place(mask: Grid, scan: Grid) -> None:
-    """Raises `mask-grid-mismatch`."""
-    if not mask.same_place(scan):
-        message = (
-            f"A mask must lie on its scan's grid: expected {scan.size} voxels of {scan.spacing_mm} mm, got {mask.size}"
-        )
-        raise ScanError("mask-grid-mismatch", f"{message} of {mask.spacing_mm} mm (x, y, z), or another place.")
-
-
-def require_usable(correspondences: Sequence[CorrespondenceIn], fixed: Grid, limits: Limits) -> None:
-    """Raises what the worker would object to when it has registered: `point-outside-scan`,
-    `correspondences-contradict`; and `validation-failed` for too many."""
-    if len(correspondences) > limits.correspondences:
+def require_startable(ports: Ports, owner: str, request: RegistrationRequest, limits: Limits) -> None:
+    """Raises what it finds missing, misplaced or too much among what the request names; what is still in an archive is
+    looked at when it has been fetched."""
+    if len(request.correspondences) > limits.correspondences:
         raise ServiceError("validation-failed", f"A request may name {limits.correspondences} correspondences.")
-    CorrectionSet(fixed, tuple(Correspondence(one.id, one.fixed, one.moving) for one in correspondences))
+    require_fitting(ports, owner, request)
+    if sum(ports.queue.waiting(queue) for queue in (QueueName.REGISTER, QueueName.TRANSFER)) >= limits.queued:
+        raise ServiceError("queue-full", f"{limits.queued} registrations are waiting already.")
 
 
 def shown(record: JobRecord) -> RegistrationOut:
@@ -110,19 +78,15 @@ def shown(record: JobRecord) -> RegistrationOut:
         model=record.model,
         qa=record.qa,
         timings_s=record.timings_s,
-        error=failure(record),
+        error=failure(record.error),
         notices=list(record.notices),
         links=links(record),
     )
 
 
-def failure(record: JobRecord) -> dict[str, object] | None:
-    """Why a job failed."""
-    return (
-        {"code": record.error.code, "detail": record.error.message, "details": record.error.details}
-        if record.error
-        else None
-    )
+def failure(error: Failure | None) -> dict[str, object] | None:
+    """Why a job or an export failed."""
+    return {"code": error.code, "detail": error.message, "details": error.details} if error else None
 
 
 def links(record: JobRecord) -> dict[str, str]:
@@ -131,10 +95,11 @@ def links(record: JobRecord) -> dict[str, str]:
     series = {
         side: f"/v1/series/{name}"
         for side, name in (("fixed", record.request.fixed), ("moving", record.request.moving))
+        if isinstance(name, str)
     }
     found = {"self": here, "events": f"{here}/events"} | series
     if record.state is JobState.SUCCEEDED:
-        names = (*RESOURCES, "points", "correspondences", "revisions")
+        names = (*RESOURCES, "points", "evaluation", "warp", "correspondences", "revisions", "exports")
         found |= {name.removesuffix(".png"): f"{here}/{name}" for name in names}
     return found
 

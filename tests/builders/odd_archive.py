@@ -1,7 +1,7 @@
-"""A DICOMweb server of one answer, whatever it is asked: how archives behave that are broken, busy or elsewhere."""
+"""A DICOMweb server whose answers are written by the test: how archives behave that are broken, busy or elsewhere."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,20 +22,21 @@ class Answer:
 
 
 @contextmanager
-def odd_archive(answer: Answer, **settings: object) -> Iterator[Archive]:
-    """The archive that gives this answer."""
+def odd_archive(answer: Answer | Callable[[str], Answer], **settings: object) -> Iterator[Archive]:
+    """The archive that gives this answer, or the answer for each path."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answer.asked.append(self.path)
-            answer.authorisation.append(self.headers.get("Authorization"))
+            say = answer if isinstance(answer, Answer) else answer(self.path)
+            say.asked.append(self.path)
+            say.authorisation.append(self.headers.get("Authorization"))
             self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
+            self.send_response(say.status)
+            for name, value in say.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body) if answer.promised is None else answer.promised))
+            self.send_header("Content-Length", str(len(say.body) if say.promised is None else say.promised))
             self.end_headers()
-            self.wfile.write(answer.body)
+            self.wfile.write(say.body)
 
         do_POST = do_GET  # noqa: N815
 

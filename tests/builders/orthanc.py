@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pacs.settings import Archive
+from pacs.settings import Archive, Archives
 
 PROGRAM = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin")
 PLUGIN = next((p for p in Path("/usr/share/orthanc/plugins").glob("libOrthancDicomWeb.so*")), None)
@@ -72,6 +72,15 @@ class Orthanc:
         answer = httpx.get(f"http://127.0.0.1:{self.http}/statistics", trust_env=False)
         return int(answer.json()["CountInstances"])
 
+    def drop_end(self, series_uid: str) -> None:
+        """Remove the last instance of a series."""
+        here = f"http://127.0.0.1:{self.http}"
+        found = httpx.post(f"{here}/tools/lookup", content=series_uid, trust_env=False).json()
+        (series,) = [one["ID"] for one in found if one["Type"] == "Series"]
+        instances = httpx.get(f"{here}/series/{series}/instances", trust_env=False).json()
+        last = max(instances, key=lambda one: int(one["MainDicomTags"]["InstanceNumber"]))
+        httpx.delete(f"{here}/instances/{last['ID']}", trust_env=False)
+
     def clear(self) -> None:
         """Remove every patient."""
         here = f"http://127.0.0.1:{self.http}/patients"
@@ -116,3 +125,8 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def archives(*named: Archive) -> Archives:
+    """The configuration of these archives."""
+    return Archives(named={archive.name: archive for archive in named})

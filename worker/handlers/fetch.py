@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jobs import figures, fitting, journal, pairs
 from jobs.errors import NotFoundError
-from jobs.intake import Received, digest_of, find, keep
+from jobs.intake import Received, digest_of, keep
 from jobs.model import JobRecord, JobState, PacsSeries, RegistrationRequest
 from jobs.ports import Ports
 from pacs.dicomweb import DicomWeb, FetchLimits
@@ -99,14 +99,8 @@ def received(files: list[Path]) -> Received:
 
 
 def require_fitting(ports: Ports, owner: str, request: RegistrationRequest) -> None:
-    """What the front door checks of uploads: raises `mask-grid-mismatch`, `point-outside-scan`, `pair-unconfirmed`."""
-    grids = {
-        field: find(ports, owner, name).placed() for field, name in request.named().items() if isinstance(name, str)
-    }
-    for side in ("fixed", "moving"):
-        if mask := grids.get(f"{side}_mask"):
-            fitting.require_same_place(mask, grids[side])
-    fitting.require_usable(request.correspondences, grids["fixed"])
+    """What the front door checks of uploads; raises what `jobs.fitting` raises, and `pair-unconfirmed`."""
+    fitting.require_fitting(ports, owner, request)
     sources = [pairs.source_of(ports, name) for name in (request.fixed, request.moving) if isinstance(name, str)]
     pairs.require_one_patient(pairs.flags(*sources), request.confirm)
 

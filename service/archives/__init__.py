@@ -1,0 +1,1 @@
+"""Archives: which PACS a client can name, and whether they answer."""

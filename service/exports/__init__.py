@@ -1,0 +1,1 @@
+"""Exports: objects of a registration on their way back to an archive."""
