@@ -10,6 +10,8 @@ import pytest
 from registration.errors import ScanError
 from registration.geometry import Grid
 from registration.reading import read_mask, read_scan
+from registration.register import register
+from registration.volume import Volume
 from tests.builders.dicom import FRAME, ct_series, save
 from tests.builders.grids import odd_grids
 from tests.builders.structures import save_object, segmentation, structure_set
@@ -215,3 +217,31 @@ def scan_grid(series: Path) -> Grid:
     from registration.dicom import read_series
 
     return read_series(sorted(series.iterdir()), largest_voxels=10**9).stack.grid
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+def test_a_registration_within_a_lung_of_a_structure_set(clinical):
+    """A part of the scan around the left lung against itself, moved on the table."""
+    series, structures = clinical
+    scan = read_scan(series).volume
+    lung = read_mask(structures, scan.grid, "Lung L")
+    box = tuple(slice(i.min(), i.max()) for i in np.nonzero(lung.values))
+    fixed, mask = (part(one, (slice(box[0].start + 20, box[0].start + 50), *box[1:])) for one in (scan, lung))
+    table = np.array([6.0, -9.0, 14.0])
+    moved = Grid(fixed.grid.size, fixed.grid.spacing_mm, tuple(fixed.grid.origin_mm + table), fixed.grid.direction)
+    moving, masks = Volume(fixed.values, moved), (mask, Volume(mask.values, moved))
+    result = register(fixed, moving, preset="thorax", fixed_mask=masks[0], moving_mask=masks[1], max_keypoints=256)
+    x, y, z = np.rint(fixed.grid.mm_to_index(result.matches.fixed_mm)).astype(int).T
+    assert mask.values[z, y, x].mean() > 0.9
+    points = fixed.grid.index_to_mm(np.argwhere(mask.values)[::50, ::-1])
+    assert np.abs(result.field.map_points(points) - points - table).max() < 1
+
+
+def part(volume: Volume, box: tuple[slice, ...]) -> Volume:
+    """A box (z, y, x) of the volume, every third row and column of it."""
+    z, y, x = box
+    values = np.ascontiguousarray(volume.values[z, y, x][:, ::3, ::3])
+    spacing = tuple(np.multiply(volume.grid.spacing_mm, (3, 3, 1)))
+    origin = tuple(volume.grid.index_to_mm((x.start, y.start, z.start)))
+    return Volume(values, Grid(values.shape[::-1], spacing, origin, volume.grid.direction))
