@@ -10,10 +10,12 @@ from pathlib import Path
 
 from jobs import journal
 from jobs.errors import NotFoundError
+from jobs.field_intake import publish_field
 from jobs.ports import Kind, Ports
 from jobs.series import DOCUMENT, VALUES, SeriesRecord, read_record, save_series
 from registration.plain import grid_to_json
 from registration.reading import DicomReading, ReadingLimits, Regridding, Scan, read_scan
+from registration.reading.fields import holds_field
 from registration.volume import Volume
 
 
@@ -64,14 +66,16 @@ def keep(
     limits: ReadingLimits,
     regridding: Regridding | None = None,
 ) -> Kept:
-    """The series of these files, all there is in `folder`, and whether it is new. Raises ScanError; then nothing is
-    kept. Voxels of DICOM go to disk as they are decoded."""
+    """The series of these files, all there is in `folder`, and whether it is new. Raises ScanError, FieldError;
+    then nothing is kept. Voxels of DICOM go to disk as they are decoded."""
     name = series_id(owner, received.digest, *(("regrid",) if regridding else ()))
     try:
         return find(ports, owner, name), False
     except NotFoundError:
         pass
     with ports.artefacts.staging() as staged:
+        if len(received.files) == 1 and holds_field(received.files[0]):
+            return publish_field(ports, staged, name, owner, received.files[0], received.bytes)
         scan = read_scan(received.source(folder), limits=limits, how=DicomReading(regridding, staged / VALUES))
         return published(ports, staged, record_of(name, owner, received, scan), scan.volume)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from jobs.model import Stored
+from registration.errors import ScanError
 from registration.geometry import Grid
 from registration.plain import grid_from_json
 from registration.provenance import DicomSource, source_from_json
@@ -17,7 +18,10 @@ VALUES, DOCUMENT, SOURCE = "volume.npy", "series.json", "source.json"
 
 
 class SeriesRecord(Stored):
-    """What is known of a series without touching its voxels. `report` is the geometry report of the reader."""
+    """What is known of a series without touching its voxels. `report` is the geometry report of the reader.
+
+    holds: `scan`, or `field` for the file of a displacement field; its `grid` is empty where the format knows none.
+    """
 
     id: str
     owner: str
@@ -26,9 +30,16 @@ class SeriesRecord(Stored):
     files: int
     grid: dict[str, Any]
     report: dict[str, Any]
+    holds: str = "scan"
 
     def placed(self) -> Grid:
-        """The grid on which the scan lies."""
+        """The grid on which the scan lies. Raises `scan-not-a-volume` where this is no scan."""
+        if self.holds != "scan":
+            raise ScanError("scan-not-a-volume", f"The series {self.id} is a {self.holds}; a scan is expected.")
+        return self.lies()
+
+    def lies(self) -> Grid:
+        """The grid, whatever lies there."""
         return grid_from_json(self.grid)
 
 

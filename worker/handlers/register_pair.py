@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from jobs import figures, journal, pairs
+from jobs.field_intake import load_field
 from jobs.model import JobState, PacsSeries, Revision
 from jobs.ports import Kind, Ports
 from jobs.revisions import following, original, write_set
 from jobs.series import load_volume
+from registration.adopt import adopt
 from registration.archive import save_result
 from registration.errors import ScanError
 from registration.plain import plain
@@ -52,18 +54,10 @@ def _run(claim: Claim, ports: Ports, method: Method) -> None:
     fixed, moving = _volume(ports, request.fixed), _volume(ports, request.moving)
     flags = pairs.flags(fixed.source, moving.source)
     pairs.require_one_patient(flags, request.confirm)
-    masks = [_mask(ports, name, scan) for name, scan in ((request.fixed_mask, fixed), (request.moving_mask, moving))]
-    registration = method(
-        fixed,
-        moving,
-        preset=request.preset,
-        fixed_mask=masks[0],
-        moving_mask=masks[1],
-        detector=request.keypoints.detector,
-        max_keypoints=request.keypoints.max,
-        finish=request.finish,
-        progress=claim.report,
-    )
+    if request.field:
+        registration = adopt(fixed, moving, load_field(ports, request.field), progress=claim.report)
+    else:
+        registration = _registered(claim, ports, method, fixed, moving)
     claim.report("storing", 0.99)
     revisions = _store(claim, ports, fixed, moving, registration)
     timings = claim.record.timings_s | registration.timings_s | {"total": time.perf_counter() - began}
@@ -81,6 +75,23 @@ def _run(claim: Claim, ports: Ports, method: Method) -> None:
     for stage, seconds in timings.items():
         ports.figures.observe(figures.STAGE, seconds, stage=stage)
     ports.figures.count(figures.ENDED, state=JobState.SUCCEEDED, code="ok")
+
+
+def _registered(claim: Claim, ports: Ports, method: Method, fixed: Volume, moving: Volume) -> Registration:
+    """What the method makes of the two scans as the request has it."""
+    request = claim.record.request
+    masks = [_mask(ports, name, scan) for name, scan in ((request.fixed_mask, fixed), (request.moving_mask, moving))]
+    return method(
+        fixed,
+        moving,
+        preset=request.preset,
+        fixed_mask=masks[0],
+        moving_mask=masks[1],
+        detector=request.keypoints.detector,
+        max_keypoints=request.keypoints.max,
+        finish=request.finish,
+        progress=claim.report,
+    )
 
 
 def _store(
