@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from fastapi import Request
@@ -11,20 +12,27 @@ from service.problems import CUT_OFF, body_too_large
 
 
 class BodyLimit:
-    """Middleware. `streamed` are paths (`*` for any name) that count for themselves: they hold no body in memory."""
+    """Middleware. `streamed`: paths (`*` for any name), and how the media types of those bodies begin that count for
+    themselves, because they are not held in memory."""
 
-    def __init__(self, app: ASGIApp, *, most: int, streamed: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, most: int, streamed: Mapping[str, str]) -> None:
         self._app = app
         self._most = most
         self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or any(fnmatchcase(scope["path"], one) for one in self._streamed):
+        if scope["type"] != "http" or self._goes_to_disk(scope):
             await self._app(scope, receive, send)
         elif announced(scope) > self._most:
             await body_too_large(Request(scope), self._most)(scope, receive, send)
         else:
             await self._app(scope, counted(scope, receive, self._most), send)
+
+    def _goes_to_disk(self, scope: Scope) -> bool:
+        kind = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
+        return any(
+            fnmatchcase(scope["path"], path) and kind.startswith(start) for path, start in self._streamed.items()
+        )
 
 
 def announced(scope: Scope) -> int:

@@ -65,3 +65,19 @@ UPLOAD_BODY: dict[str, Any] = {
         },
     }
 }
+
+SCANS = {name: {"type": "array", "items": BINARY} for name in ("fixed", "moving")}
+CHOICES = {"type": "string", "contentMediaType": "application/json", "description": "The JSON form without the scans"}
+PAIR_BODY: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {**SCANS, "request": CHOICES},
+                    "required": ["fixed", "moving"],
+                }
+            }
+        }
+    }
+}

@@ -11,10 +11,11 @@ from jobs.errors import JobError
 from jobs.model import JobRecord
 from service.auth import Owner
 from service.headers import etag
-from service.openapi_parts import problems
+from service.openapi_parts import PAIR_BODY, problems
 from service.registrations import service
 from service.registrations.events import event_stream
 from service.registrations.schemas import RegistrationIn, RegistrationList, RegistrationOut
+from service.series.endpoints import UPLOADING
 from service.state import AppState
 
 router = APIRouter(prefix="/v1/registrations", tags=["registrations"])
@@ -29,19 +30,25 @@ IdempotencyKey = Annotated[
 @router.post(
     "",
     status_code=202,
+    openapi_extra=PAIR_BODY,
     responses=problems(
         "body-unreadable", "validation-failed", "series-not-found", "mask-grid-mismatch", "point-outside-scan",
         "point-not-finite", "correspondences-contradict", "idempotency-key-reused", "queue-full", "body-too-large",
         "study-not-found", "pair-not-found", "pair-ambiguous", "pair-unconfirmed",
+        "field-unreadable", "field-grid-mismatch",
+        "pacs-unknown", "pacs-cannot", "pacs-unreachable", "pacs-refused", "pacs-answer-invalid",
+        *UPLOADING,
     ),
 )  # fmt: skip
 def start_registration(
     body: RegistrationIn, response: Response, state: AppState, owner: Owner, idempotency_key: IdempotencyKey = None
 ) -> RegistrationOut:
-    """Register `moving` to `fixed`. Follow the job at `Location`; the field will map fixed points to moving points."""
-    record = service.start(state.ports, owner, body, idempotency_key, state.settings)
-    response.headers["Location"] = f"/v1/registrations/{record.id}"
-    return answered(response, record)
+    """Register `moving` to `fixed`. Follow the job at `Location`; the field will map fixed points to moving points.
+
+    As `multipart/form-data` it takes both scans with it: their files as parts called `fixed` and `moving`, everything
+    else of the JSON form as a part called `request`. They become series like any other; the answers of an upload apply.
+    """
+    return begun(response, service.start(state.ports, owner, body, idempotency_key, state.settings))
 
 
 @router.get("", responses=problems("validation-failed"))
@@ -100,6 +107,12 @@ def purge_registration(job_id: str, response: Response, state: AppState, owner: 
     """Cancel if necessary, then remove every trace: results, revisions, record, idempotency key."""
     service.find(state.ports, owner, job_id)
     response.status_code = 202 if cancel(state.ports, job_id, purge=True) else 204
+
+
+def begun(response: Response, record: JobRecord) -> RegistrationOut:
+    """A job that was just started, or had been by the same request, and where it is to be found."""
+    response.headers["Location"] = f"{router.prefix}/{record.id}"
+    return answered(response, record)
 
 
 def answered(response: Response, record: JobRecord) -> RegistrationOut:

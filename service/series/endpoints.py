@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request, Response
 
@@ -20,6 +19,7 @@ from service.auth import Owner
 from service.errors import ServiceError
 from service.openapi_parts import UPLOAD_BODY, Responses, problems
 from service.series import service
+from service.series.admission import admitted
 from service.series.intake import drain, receive
 from service.series.schemas import SeriesOut
 from service.state import AppState, State
@@ -28,13 +28,14 @@ router = APIRouter(prefix="/v1/series", tags=["series"])
 Keep = Callable[[Received, Path], Kept]
 
 
-STREAMED = (router.prefix, f"{router.prefix}/*/masks")
-"""Paths whose bodies go to disk as they arrive."""
+STREAMED = {router.prefix: "", f"{router.prefix}/*/masks": ""}
+"""Paths whose bodies go to disk as they arrive, and how the media types of those bodies begin."""
 UPLOADING = (
     "scan-empty", "scan-unreadable", "scan-truncated", "scan-not-a-volume", "scan-values-invalid", "archive-unsafe",
     "series-mixed", "series-missing-slices", "series-unequal-spacing", "series-duplicate-slices", "series-tilted",
     "series-geometry-missing", "series-rescale-invalid", "preamble-unsafe", "body-unreadable", "body-too-large",
     "too-many-files", "upload-missing", "upload-interrupted", "uploads-busy", "media-type-unsupported", "storage-full",
+    "field-unreadable", "field-damaged",
 )  # fmt: skip
 KNOWN: Responses = {200: {"model": SeriesOut, "description": "These bytes are known already"}}
 Regrid = Annotated[
@@ -56,6 +57,9 @@ async def upload_series(
 ) -> SeriesOut:
     """Upload one scan: every DICOM file as a part called `files`, or one zip, NIfTI, MHA or NRRD.
 
+    Or one displacement field that another tool computed, told by its content: NIfTI, MHA, NRRD, ITK transform,
+    Learn2Reg npz, Deformable Spatial Registration. Its report says `kind: field`; `field` of a registration takes its
+    id.
     The scan is read to its last voxel before it is accepted. The same bytes again give the same id, and 200.
     """
     reading = ReadingLimits(inflated_bytes=state.settings.limits.inflated_bytes)
@@ -113,17 +117,10 @@ async def _answered(request: Request, response: Response, state: State, keep: Ke
 
 
 async def _admitted(request: Request, state: State, keep: Keep) -> Kept:
-    """One of the few uploads at the same time; raises `uploads-busy`."""
-    try:
-        state.uploads.acquire_nowait()
-    except anyio.WouldBlock:
-        raise ServiceError("uploads-busy", "The service is receiving as many uploads as it takes at once.") from None
-    try:
-        with state.ports.artefacts.staging() as folder:
-            received = await receive(request, folder, state.settings.limits)
-            return await run_sync(keep, received, folder)
-    finally:
-        state.uploads.release()
+    """The body's files, kept."""
+    with admitted(state), state.ports.artefacts.staging() as folder:
+        received = await receive(request, folder, state.settings.limits)
+        return await run_sync(keep, received, folder)
 
 
 def shown(record: SeriesRecord) -> SeriesOut:

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from jobs.intake import Received, digest_of
 from service.errors import ServiceError
-from service.series.parts import Folder, Parts, WholeBody
+from service.series.parts import Folder, Options, Parts, WholeBody
 from service.settings import Limits
 
 CHUNK = 1 << 20
@@ -34,21 +34,62 @@ async def receive(request: Request, folder: Path, limits: Limits) -> Received:
         arriving.close()
     if not arriving.files:
         raise ServiceError("upload-missing", "The body holds no file; send every file as a part called `files`.")
-    digest = digest_of(file.digest.hexdigest() for file in arriving.files)
-    return Received(tuple(file.path for file in arriving.files), digest, sum(file.size for file in arriving.files))
+    return received(arriving)
+
+
+async def receive_pair(request: Request, folder: Path, limits: Limits) -> tuple[dict[str, Received], bytes]:
+    """Stream the parts `fixed` and `moving`, any number of files each, into folders of these names; and what the part
+    `request` holds. Raises ServiceError."""
+    if int(request.headers.get("content-length", "0")) > limits.upload_bytes:
+        raise too_large(limits)
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    folders = {name: new_folder(folder / name, limits.upload_files) for name in ("fixed", "moving")}
+    rest = new_folder(folder / "request", 1)
+    places = {name.encode(): place for name, place in (folders | {"request": rest}).items()}
+    body = Parts(options.get(b"boundary", b""), lambda part: places.get(part.get(b"name", b"")))
+    try:
+        await _stream(request, body, limits)
+        body.finish()
+    finally:
+        for place in places.values():
+            place.close()
+    if missing := [name for name, place in folders.items() if not place.files]:
+        raise ServiceError("upload-missing", f"The body holds no part called {' and none called '.join(missing)}.")
+    if sum(file.size for file in rest.files) > limits.request_bytes:
+        raise ServiceError("body-too-large", f"The part `request` may hold {limits.request_bytes} bytes.")
+    return {name: received(place) for name, place in folders.items()}, b"".join(f.path.read_bytes() for f in rest.files)
+
+
+def new_folder(folder: Path, most: int) -> Folder:
+    """An empty folder for parts."""
+    folder.mkdir()
+    return Folder(folder, most=most)
+
+
+def received(folder: Folder) -> Received:
+    """The files that have arrived in a folder."""
+    digest = digest_of(file.digest.hexdigest() for file in folder.files)
+    return Received(tuple(file.path for file in folder.files), digest, sum(file.size for file in folder.files))
 
 
 def body_reader(content_type: str, folder: Folder) -> Parts | WholeBody:
     """What takes a body of this media type apart."""
     kind, options = parse_options_header(content_type)
-    if kind in (b"multipart/form-data", b"multipart/related") and options.get(b"boundary"):
-        return Parts(folder, options[b"boundary"], related=kind == b"multipart/related")
+    if kind == b"multipart/related" and options.get(b"boundary"):
+        return Parts(options[b"boundary"], lambda _: folder)
+    if kind == b"multipart/form-data" and options.get(b"boundary"):
+        return Parts(options[b"boundary"], lambda part: folder if is_file(part) else None)
     if kind.decode("latin-1") in SINGLE:
         return WholeBody(folder)
     expected = f"multipart/form-data, multipart/related or one file as {', '.join(SINGLE)}"
     raise ServiceError(
         "media-type-unsupported", f"Expected {expected}, got {kind.decode('latin-1')[:80] or 'nothing'}."
     )
+
+
+def is_file(part: Options) -> bool:
+    """Whether a part of a form is one of its files."""
+    return b"filename" in part or part.get(b"name") == b"files"
 
 
 def too_large(limits: Limits) -> ServiceError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -68,12 +69,17 @@ class WholeBody:
         """A body without framing ends where it ends."""
 
 
-class Parts:
-    """`multipart/form-data`: every part with a file name or called `files`; `multipart/related`: every part."""
+Options = Mapping[bytes, bytes]
+"""The parameters of a part's Content-Disposition, such as `name` and `filename`."""
+Place = Callable[[Options], Folder | None]
+"""Where a part goes; None for a part that nobody asked for."""
 
-    def __init__(self, folder: Folder, boundary: bytes, *, related: bool) -> None:
-        self._folder = folder
-        self._related = related
+
+class Parts:
+    """The parts of a multipart body, each a file where `place` says."""
+
+    def __init__(self, boundary: bytes, place: Place) -> None:
+        self._place = place
         self._header, self._value = b"", b""
         self._disposition = b""
         self._file: FileWriter | None = None
@@ -127,8 +133,8 @@ class Parts:
 
     def on_headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
-        if self._related or b"filename" in options or options.get(b"name") == b"files":
-            self._file = self._folder.open()
+        folder = self._place(options)
+        self._file = folder.open() if folder else None
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._file:

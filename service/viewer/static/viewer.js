@@ -369,18 +369,24 @@ function attachDrop(box, take) {
 }
 
 // src/pages/home.ts
+var EFFORTS = { thorough: {}, quick: { finish: false, keypoints: { max: 1024 } } };
 var PRESETS = [["auto", "Choose the window for me"], ["thorax", "Thorax"], ["abdomen", "Abdomen"]];
 async function homePage(place6) {
   const fixed = scanChooser("Fixed scan", "The scan that stays as it is.", () => ready());
   const moving = scanChooser("Moving scan", "The scan that is brought onto it.", () => ready());
   const preset = element("select", { "aria-label": "Preset" }, PRESETS.map(([value, text]) => element("option", { value, text })));
+  const effort = element("select", { "aria-label": "Effort" }, [
+    element("option", { value: "thorough", text: "Thorough" }),
+    element("option", { value: "quick", text: "Quick look, less exact" })
+  ]);
   const start2 = button("Register", () => telling(begin), { class: "main" });
   const list = element("div", { class: "list" }, ["Loading …"]);
   const ready = () => void (start2.disabled = !fixed.id() || !moving.id());
   const begin = async () => {
     start2.disabled = true;
     try {
-      const made = await start({ fixed: fixed.id(), moving: moving.id(), preset: preset.value });
+      const wanted = { fixed: fixed.id(), moving: moving.id(), preset: preset.value };
+      const made = await start({ ...wanted, ...EFFORTS[effort.value] });
       location.hash = `#/registrations/${made.id}`;
     } finally {
       ready();
@@ -389,7 +395,7 @@ async function homePage(place6) {
   ready();
   place6.replaceChildren(
     element("main", { class: "home" }, [
-      section("New registration", [element("div", { class: "pair" }, [fixed.element, moving.element]), element("div", { class: "start" }, [preset, start2])]),
+      section("New registration", [element("div", { class: "pair" }, [fixed.element, moving.element]), element("div", { class: "start" }, [preset, effort, start2])]),
       section("Your registrations", [list])
     ])
   );
@@ -1822,7 +1828,7 @@ var Screen = class {
     return {
       rectangle,
       part: void 0,
-      corner: pane.corner(scene),
+      corner: pane.patient(scene, edges[0] / ratio - left, edges[1] / ratio - top),
       right: times(pane.plane.right, pane.mmPerPixel(scene) / ratio),
       down: times(pane.plane.down, pane.mmPerPixel(scene) / ratio),
       first: fixed ? "fixed-scan" : "moving-scan",
