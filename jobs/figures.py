@@ -23,12 +23,14 @@ WAITED = "kernelreg_job_wait_seconds"
 REQUEST = "kernelreg_worker_request_seconds"
 CACHE = "kernelreg_cache_reads"
 MODEL = "kernelreg_model_seconds"
+RECEIVED = "kernelreg_received_series"
 HELP = {
     ENDED: "Registrations that ended, by state and code",
     STAGE: "Time of each stage of a registration",
     WAITED: "Time from the acceptance of a registration to its start",
     REQUEST: "Time a worker spent on a request, by kind and code",
     CACHE: "Registrations opened, by what the cache had: hit, miss, lost (went while it was read)",
+    RECEIVED: "Series that arrived by C-STORE, by outcome and code",
     MODEL: "Time of calls to the model server, by model and outcome",
 }
 

@@ -8,13 +8,17 @@ from pydantic import BaseModel
 
 from jobs.errors import JobError, NotFoundError
 
+DAY_S = 86_400
+
 
 @dataclass(frozen=True)
 class Idempotency:
-    """The key as it is stored, and a digest of the request that came with it."""
+    """The key as it is stored, a digest of the request that came with it, and for how long it is kept, in seconds; None
+    keeps it as long as the job."""
 
     key: str
     digest: str
+    lifetime_s: int | None = DAY_S
 
 
 class KnownRequest(BaseModel):

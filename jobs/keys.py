@@ -27,7 +27,8 @@ def owner_index(owner: str) -> str:
 
 
 def idempotency(owner: str, key: str) -> str:
-    """String: request digest and job id of one idempotency key. Written by the service; lives a day or until purged."""
+    """String: request digest and job id of one idempotency key. Written by the service and the receiver; lives a day,
+    or as long as its job; gone when that is purged."""
     digest = hashlib.sha256("\n".join((owner, key)).encode()).hexdigest()
     return f"{PREFIX}:idempotency:{digest}"
 

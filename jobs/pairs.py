@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from jobs.errors import JobError, NotFoundError
@@ -34,9 +34,15 @@ class Member:
 
 
 def members_of(ports: Ports, owner: str, study_uid: str) -> list[Member]:
-    """The owner's series of a study. Of those with one SeriesInstanceUID the one with most slices, then the newest."""
-    members = filter(None, (_member(ports, owner, study_uid, name) for name in ports.artefacts.names(Kind.SERIES)))
-    return list({one.source.series_uid: one for one in sorted(members, key=_completeness)}.values())
+    """The owner's series of a study."""
+    return members(ports, lambda record: record.owner == owner and record.report.get("study_instance_uid") == study_uid)
+
+
+def members(ports: Ports, wanted: Callable[[SeriesRecord], bool]) -> list[Member]:
+    """Stored DICOM series by their records. Of those with one SeriesInstanceUID the one with most slices, then the
+    newest. Reads the document of every series."""
+    found = filter(None, (_member(ports, wanted, name) for name in ports.artefacts.names(Kind.SERIES)))
+    return list({one.source.series_uid: one for one in sorted(found, key=_completeness)}.values())
 
 
 def source_of(ports: Ports, series: str) -> DicomSource | None:
@@ -71,17 +77,15 @@ def notices(found: Collection[Flag]) -> tuple[str, ...]:
     return tuple(NOTICES[flag] for flag in found if flag in NOTICES)
 
 
-def _member(ports: Ports, owner: str, study_uid: str, name: str) -> Member | None:
-    """A series, provided that it is one of the owner's in this study."""
+def _member(ports: Ports, wanted: Callable[[SeriesRecord], bool], name: str) -> Member | None:
+    """A series, provided that it is wanted and came as DICOM."""
     try:
         document = ports.artefacts.file(Kind.SERIES, name, DOCUMENT)
         record = read_record(document) if document else None
-        if record is None or record.owner != owner or record.report.get("study_instance_uid") != study_uid:
-            return None
-        source = source_of(ports, name)
+        source = source_of(ports, name) if record and wanted(record) else None
     except (NotFoundError, FileNotFoundError):
         return None  # purged between two looks
-    return Member(record, source) if source else None
+    return Member(record, source) if record and source else None
 
 
 def _completeness(member: Member) -> tuple[int, float]:

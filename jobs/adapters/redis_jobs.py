@@ -13,8 +13,6 @@ from jobs.adapters.redis_client import translated
 from jobs.idempotency import Idempotency, KnownRequest, same_request, unknown_job
 from jobs.model import JobRecord
 
-IDEMPOTENCY_LIFETIME_S = 86_400
-
 
 class RedisJobs:
     """Fulfils `jobs.ports.JobStore`."""
@@ -90,7 +88,7 @@ class RedisJobs:
         pipe.zadd(keys.owner_index(record.owner), {record.id: 0})
         if idempotency:
             entry = KnownRequest(digest=idempotency.digest, job_id=record.id)
-            pipe.set(idempotency.key, entry.model_dump_json(), ex=IDEMPOTENCY_LIFETIME_S)
+            pipe.set(idempotency.key, entry.model_dump_json(), ex=idempotency.lifetime_s)
         return record
 
     def _records(self, ids: list[str]) -> list[JobRecord]:

@@ -95,10 +95,10 @@ def _contrast(header: Header) -> bool | None:
 
 
 def _acquired(header: Header) -> str:
-    """AcquisitionDateTime, or date and time of acquisition, or of the series."""
+    """AcquisitionDateTime, or date and time of acquisition, of the series or of the study."""
     if moment := _text(header, "0008002A"):
         return moment
-    pairs = (("00080022", "00080032"), ("00080021", "00080031"))
+    pairs = (("00080022", "00080032"), ("00080021", "00080031"), ("00080020", "00080030"))
     return next((_text(header, date) + _text(header, time) for date, time in pairs if _text(header, date)), "")
 
 
