@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any
 
-import pydicom
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from registration.dicom.damage import is_damage
+from registration.dicom.opening import objecting_to_damage, open_dataset
 from registration.dicom.series import Series
 from registration.provenance import DicomSource, SourceInstance
 
@@ -26,9 +25,8 @@ def source_of(series: Series) -> DicomSource:
         SourceInstance(f.class_uid, f.instance_uid, f.number + 1 if f.multiframe else None)
         for f in series.stack.nearest
     )
-    with warnings.catch_warnings(action="ignore"):
-        header = pydicom.dcmread(series.first.path, stop_before_pixels=True, force=True)
-        return DicomSource(_json(header), instances)
+    with objecting_to_damage(series.first.path.name):
+        return DicomSource(_json(open_dataset(series.first.path)), instances)
 
 
 def _json(header: Dataset) -> dict[str, Any]:

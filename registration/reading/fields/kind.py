@@ -7,9 +7,8 @@ from pathlib import Path
 
 import SimpleITK as sitk
 from isal import igzip
-from pydicom import dcmread
-from pydicom.errors import InvalidDicomError
 
+from registration.dicom.object_class import class_of
 from registration.errors import ScanError
 from registration.reading.itk_image import opened
 from registration.reading.kind import file_kind
@@ -41,9 +40,8 @@ def holds_field(path: Path) -> bool:
         if kind in ("nifti", "nifti-gz"):
             return _five_axes(path, kind)
         if kind == "dicom":
-            header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
-            return str(header.get("SOPClassUID", "")) == DEFORMABLE_SPATIAL_REGISTRATION
-    except (ScanError, OSError, InvalidDicomError):
+            return class_of(path) == DEFORMABLE_SPATIAL_REGISTRATION
+    except (ScanError, OSError):
         return False
     return kind in ("transform", "learn2reg")
 
