@@ -26,9 +26,10 @@ def score(
     """Score every field of FOLDER on DATASET: per case as CSV and JSON, together as a table with intervals."""
     from registration.evaluation.cases import open_cases
     from registration.evaluation.comparing import compare
+    from registration.evaluation.markdown import markdown
     from registration.evaluation.prediction import PredictionFolder
     from registration.evaluation.score import score as run
-    from registration.evaluation.tables import markdown, read_scores, write_scores
+    from registration.evaluation.tables import read_scores, write_scores
 
     folder = PredictionFolder(prediction)
     cases = open_cases(data, folder.settings()["data"].get("split", "validation"))

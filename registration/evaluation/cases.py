@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from registration.errors import MethodError
+from registration.evaluation.treatment import Treatment
 from registration.geometry.grid import Floats
 from registration.metrics.overlap import Mask
 from registration.volume import Volume
@@ -21,6 +22,7 @@ class Case:
 
     mask: (z, y, x) of the fixed scan, where folds and likeness count. label_maps: by name, maps of the fixed and the
     moving scan on their grids; a label means the same on both. landmarks: (N, 3) mm LPS of both, row by row.
+    treatment: of a tumour between the scans.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Case:
     mask: Mask | None = None
     label_maps: Mapping[str, tuple[Volume, Volume]] = field(default_factory=dict)
     landmarks: tuple[Floats, Floats] | None = None
+    treatment: Treatment | None = None
 
 
 class CaseSet(Protocol):

@@ -14,13 +14,17 @@ FIGURES = ("tre_mm", "tre30_mm", "sd_log_jacobian", "folds_percent", "dice", "as
 """What is compared where both have it."""
 
 
-def compare(scores: Scores, others: Mapping[str, Scores]) -> dict[str, dict[str, Comparison]]:
+Compared = dict[str, dict[str, Comparison]]
+"""By the name of the other prediction, by the name of the figure."""
+
+
+def compare(scores: Scores, others: Mapping[str, Scores]) -> Compared:
     """By method, by figure: our values less the other's on the cases that both have.
 
     Every test is one of as many as there are others (Bonferroni, figure by figure). Raises MethodError
     `prediction-invalid` when another prediction is of another data set.
     """
-    found: dict[str, dict[str, Comparison]] = {}
+    found: Compared = {}
     for name, other in others.items():
         if other.settings["data"] != scores.settings["data"]:
             raise MethodError("prediction-invalid", f"{name} was scored on another data set.")

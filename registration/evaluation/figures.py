@@ -1,7 +1,7 @@
 """A case and its field become figures, by the project's own definitions.
 
 Names: `tre_mm`, `tre30_mm`, ... of landmarks; `sd_log_jacobian` and `folds_percent`, with `_mask` inside the mask;
-`ncc`; `dice STRUCTURE`, `assd_mm STRUCTURE`, `hd95_mm STRUCTURE`, and without a structure their mean.
+`ncc`; `dice STRUCTURE`, `assd_mm STRUCTURE`, `hd95_mm STRUCTURE`, and without a structure their mean; `margin_mm`, ...
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 from registration.evaluation.case_figures import CaseFigures
 from registration.evaluation.cases import Case
 from registration.evaluation.labels import Structure, structures
+from registration.evaluation.treatment import add_margin
 from registration.field.displacement import DisplacementField
 from registration.metrics.folding import folding
 from registration.metrics.landmarks import distances, landmark_errors, landmark_figures
@@ -38,6 +39,8 @@ def figures_of(case: Case, field: DisplacementField) -> CaseFigures:
         figures.take(lambda: _smoothness(field, case.mask), *(f"{name}_mask" for name in SMOOTHNESS))
     figures.take(lambda: {"ncc": _likeness(case, field)}, "ncc")
     _structures(figures, case, field)
+    if case.treatment is not None:
+        add_margin(figures, case.treatment, field)
     return figures
 
 

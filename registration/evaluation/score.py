@@ -11,8 +11,9 @@ from registration.evaluation.case_figures import CaseFigures
 from registration.evaluation.cases import CaseSet, described
 from registration.evaluation.figures import figures_of
 from registration.evaluation.official import KINDS, add_official
+from registration.evaluation.outcomes import SafetyMargin, safety_margin
 from registration.evaluation.prediction import PredictionFolder, Record, require_same
-from registration.metrics.intervals import Summary, summary
+from registration.metrics.intervals import Refused, Summary, summary
 from registration.metrics.learn2reg import Aggregate, aggregate
 
 COSTS = ("cpu_s", "wall_s")
@@ -38,6 +39,10 @@ class Scores:
     def summaries(self) -> dict[str, Summary]:
         """Every figure over the cases that have it."""
         return {name: summary(list(self.values(name).values())) for name in self.names}
+
+    def safety_margin(self) -> SafetyMargin | Refused | None:
+        """The margins held against what became of the tumours; None where nothing is known of that."""
+        return safety_margin(self.cases)
 
     def official(self) -> dict[str, Aggregate]:
         """What Learn2Reg's evaluator says over all cases, for its own figures."""

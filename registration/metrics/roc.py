@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import bootstrap, rankdata
 
 from registration.geometry.grid import Floats
+from registration.metrics.intervals import LEAST_BOOTSTRAP, RESAMPLES, Interval, Refused, too_few
 from registration.metrics.margin import SAFE_MM
 from registration.metrics.undefined import UndefinedError
 
@@ -66,6 +67,17 @@ def auc(progressed_mm: Floats, controlled_mm: Floats) -> float:
     p, c = len(progressed_mm), len(controlled_mm)
     larger = ranks[:p].sum() - p * (p + 1) / 2
     return float(1 - larger / (p * c))
+
+
+def auc_interval(progressed_mm: Floats, controlled_mm: Floats) -> Interval | Refused:
+    """95 % interval of the AUC: both kinds of tumours resampled apart, percentiles, the same draws every time."""
+    for values in (progressed_mm, controlled_mm):
+        if refused := too_few(len(values), LEAST_BOOTSTRAP):
+            return refused
+    drawn = bootstrap(
+        (progressed_mm, controlled_mm), auc, vectorized=False, n_resamples=RESAMPLES, method="percentile", rng=0
+    )
+    return Interval(float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
 
 
 def assessed(margin_mm: Floats, progressed: NDArray[np.bool_], threshold_mm: float = SAFE_MM) -> Assessment:

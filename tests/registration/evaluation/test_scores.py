@@ -13,11 +13,12 @@ import pytest
 from registration.errors import MethodError
 from registration.evaluation.cases import open_cases
 from registration.evaluation.comparing import compare
+from registration.evaluation.markdown import markdown
 from registration.evaluation.methods import METHODS, Method, identity, method_named
 from registration.evaluation.predict import predict
 from registration.evaluation.prediction import PredictionFolder
 from registration.evaluation.score import score
-from registration.evaluation.tables import markdown, read_scores, write_scores
+from registration.evaluation.tables import read_scores, write_scores
 from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.phantom import make_phantom, write_phantom

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from registration.metrics.intervals import Refused
 from registration.metrics.margin import ablative_margins, margin_figures
-from registration.metrics.roc import assessed, auc, margin_roc
+from registration.metrics.roc import assessed, auc, auc_interval, margin_roc
 from registration.metrics.shells import shell_coverage
 from registration.metrics.undefined import UndefinedError
 
@@ -98,6 +99,16 @@ def test_five_millimetres_held_against_outcomes():
     found = assessed(np.array([1.0, 2, 5, 3, 5, 8]), np.array([True] * 3 + [False] * 3))
     assert (found.true_positive, found.false_negative, found.true_negative, found.false_positive) == (2, 1, 2, 1)
     assert (found.sensitivity, found.specificity) == (2 / 3, 2 / 3)
+
+
+def test_the_interval_of_the_auc_needs_enough_of_both():
+    """40 + 40 margins that overlap by half; DeLong's variance of such an AUC is about 0.05 squared."""
+    rng = np.random.default_rng(0)
+    few, many = rng.normal(0, 1, 40), rng.normal(1, 1, 40)
+    interval = auc_interval(few, many)
+    assert interval.low < auc(few, many) < interval.high
+    assert interval.half_width == pytest.approx(1.96 * 0.05, rel=0.25)
+    assert auc_interval(few[:3], many) == Refused("n = 3 < 8")
 
 
 def test_one_outcome_alone_makes_no_curve():
