@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from cli.dicom_door import DicomPort, dicom_door
+
 DATA_DIR = Path("~/.local/share/kernelreg")
 
 
@@ -15,6 +17,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; other than loopback needs API keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
     data_dir: Annotated[Path, typer.Option(help="Where scans, results and jobs are kept.")] = DATA_DIR,
+    dicom_port: DicomPort = None,
     memory: Annotated[bool, typer.Option("--memory", help="One process, nothing is kept when it ends.")] = False,
 ) -> None:
     """Run the service: front door, workers and a private Redis, with nothing to install beside Python."""
@@ -22,6 +25,7 @@ def serve(
     from cli.embedded import supervisor
     from cli.embedded.doorway import StartError, listening, locked, private_folder
     from cli.embedded.redis_server import find_binary
+    from receiver.settings import ReceiverSettingsError
     from service.settings import SettingsError, from_environment
 
     try:
@@ -32,12 +36,15 @@ def serve(
         with locked(folder), listening(host, port) as listener:
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
             binary = None if url else find_binary()
+            dicom = dicom_door(dicom_port, folder)
             if memory or not (url or binary):
+                if dicom:
+                    raise StartError("DICOM is received only where something is kept: leave out --memory.")
                 single.run(settings, listener, lambda: greet(settings.host, settings.port, None))
             else:
-                plan = supervisor.Plan(settings, binary, listener)
-                supervisor.run(plan, lambda: greet(settings.host, settings.port, folder), complain)
-    except (StartError, SettingsError) as error:
+                plan = supervisor.Plan(settings, binary, listener, dicom_port)
+                supervisor.run(plan, lambda: greet(settings.host, settings.port, folder, dicom), complain)
+    except (StartError, SettingsError, ReceiverSettingsError) as error:
         complain(str(error))
         raise typer.Exit(1) from None
 
@@ -47,7 +54,9 @@ def complain(message: str) -> None:
     typer.echo(f"kernelreg: {message}", err=True)
 
 
-def greet(host: str, port: int, folder: Path | None) -> None:
+def greet(host: str, port: int, folder: Path | None, dicom: str = "") -> None:
     """The one line that says where it runs, where it keeps things and how it stops."""
     kept = f"data in {folder}" if folder else "nothing is kept when it ends"
-    typer.echo(f"kernelreg serves http://{host}:{port} (API: /docs), {kept}; Ctrl-C stops it. Research use only.")
+    typer.echo(
+        f"kernelreg serves http://{host}:{port} (API: /docs){dicom}, {kept}; Ctrl-C stops it. Research use only."
+    )

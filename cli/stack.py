@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.dicom_door import DicomPort, dicom_door
 from cli.serve import complain, greet
 
 DATA_DIR = Path("~/.local/share/kernelreg-stack")
@@ -19,6 +20,7 @@ def stack(
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept, logs included.")] = DATA_DIR,
     register_workers: Annotated[int, typer.Option(help="Registrations at the same time.", min=1)] = 1,
     refine_workers: Annotated[int, typer.Option(help="Clicks at the same time.", min=1)] = 1,
+    dicom_port: DicomPort = None,
     model_server: Annotated[bool, typer.Option(help="A Triton server, or each worker computes by itself.")] = True,
 ) -> None:
     """Run the distributed set: two Redis, a Triton server (or KERNELREG_TRITON_URL), workers, the front door."""
@@ -27,6 +29,7 @@ def stack(
     from cli.embedded.redis_server import require_binary
     from cli.embedded.supervisor import announce_when_ready, prepare, socket_folder, supervise, told_to_stop
     from jobs.messages import QueueName, served
+    from receiver.settings import ReceiverSettingsError
     from service.settings import SettingsError, from_environment
 
     counts = {QueueName.REGISTER: register_workers, QueueName.REFINE: refine_workers}
@@ -36,12 +39,13 @@ def stack(
         settings = from_environment(dict(os.environ) | wanted)
         with locked(folder), listening(host, port) as door, told_to_stop() as stop, socket_folder() as sockets:
             settings = settings.model_copy(update={"port": door.getsockname()[1]})
+            dicom = dicom_door(dicom_port, folder)
             prepare(settings.data_dir)
-            announce_when_ready(settings, lambda: greet(settings.host, settings.port, folder), stop)
+            announce_when_ready(settings, lambda: greet(settings.host, settings.port, folder, dicom), stop)
             triton_url = os.environ.get("KERNELREG_TRITON_URL", "") if model_server else None
             workers = dict.fromkeys(served(bool(settings.archives.named)), 1) | counts
             children = processes(Set(settings, require_binary(), door.fileno(), workers, triton_url), sockets)
             supervise(children, stop, complain)
-    except (StartError, SettingsError) as error:
+    except (StartError, SettingsError, ReceiverSettingsError) as error:
         complain(str(error))
         raise typer.Exit(1) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.distributed.model_server import model_server
 from cli.embedded.children import Child
 from cli.embedded.redis_server import FORGETFUL, command
-from cli.embedded.supervisor import child_environment, redis_child, redis_url, service_child, worker_child
+from cli.embedded.supervisor import child_environment, receivers, redis_child, redis_url, service_child, worker_child
 from jobs.messages import QueueName
 from service.settings import Settings
 
@@ -21,6 +21,7 @@ class Set:
     """What is to run: settings, the binary of Redis, the listening socket, workers by queue.
 
     triton_url: host:port of a model server that runs already; empty starts one, None has workers compute by themselves.
+    dicom_port: where DICOM is received, None when it is not.
     """
 
     settings: Settings
@@ -28,6 +29,7 @@ class Set:
     listener: int
     workers: Mapping[QueueName, int]
     triton_url: str | None
+    dicom_port: int | None = None
 
 
 def processes(wanted: Set, sockets: Path) -> list[Child]:
@@ -43,7 +45,8 @@ def processes(wanted: Set, sockets: Path) -> list[Child]:
         servers.append(triton)
     else:
         environment["KERNELREG_TRITON_URL"] = wanted.triton_url or ""
-    return [*servers, *workers(wanted.workers, environment), service_child(wanted.listener, environment)]
+    doors = [service_child(wanted.listener, environment), *receivers(wanted.dicom_port, environment)]
+    return [*servers, *workers(wanted.workers, environment), *doors]
 
 
 def workers(counts: Mapping[QueueName, int], environment: dict[str, str]) -> list[Child]:

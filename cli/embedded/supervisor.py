@@ -36,11 +36,13 @@ REDIS_STOP_S = 10.0
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is decided before the first child starts. `redis` is the binary, None when a URL was given."""
+    """Everything that is decided before the first child starts. `redis` is the binary, None when a URL was given;
+    `dicom_port` is where DICOM is received, None when it is not."""
 
     settings: Settings
     redis: Path | None
     listener: socket.socket
+    dicom_port: int | None = None
 
 
 def run(plan: Plan, on_ready: Callable[[], None], on_trouble: Callable[[str], None]) -> None:
@@ -78,7 +80,8 @@ def processes(plan: Plan, folder: Path) -> list[Child]:
     environment = child_environment(plan.settings, url)
     queues = served(bool(plan.settings.archives.named))
     workers = [worker_child(queue, f"worker-{queue}", environment) for queue in queues]
-    return [*([own] if own else []), *workers, service_child(plan.listener.fileno(), environment)]
+    service = service_child(plan.listener.fileno(), environment)
+    return [*([own] if own else []), *workers, service, *receivers(plan.dicom_port, environment)]
 
 
 def worker_child(queue: QueueName, name: str, environment: dict[str, str]) -> Child:
@@ -91,6 +94,14 @@ def service_child(fd: int, environment: dict[str, str]) -> Child:
     """The front door on the listening socket `fd`."""
     command = (sys.executable, "-m", "service", str(fd))
     return Child("service", command, log_file("service", environment), environment, pass_fds=(fd,))
+
+
+def receivers(port: int | None, environment: dict[str, str]) -> list[Child]:
+    """What receives DICOM on a port; nothing without one."""
+    if port is None:
+        return []
+    told = environment | {"KERNELREG_DICOM_PORT": str(port)}
+    return [Child("receiver", (sys.executable, "-m", "receiver"), log_file("receiver", environment), told)]
 
 
 def redis_child(name: str, data_dir: Path, sockets: Path, command: Sequence[str]) -> Child:
