@@ -16,7 +16,7 @@ from registration.errors import MethodError
 from registration.field.displacement import DisplacementField
 from registration.field.inverse import inverse_points
 from registration.geometry import Grid
-from registration.products.blocks import slabs
+from registration.products.blocks import EVERY_OTHER, every_other
 from registration.products.labels import LabelPuller, Labels
 from registration.products.warping import Puller
 from registration.volume import Volume
@@ -58,12 +58,9 @@ def carried(volume: Volume, field: DisplacementField, holds: Holds) -> Carried:
 
 
 def _outside_percent(grid: Grid, field: DisplacementField) -> float:
-    """Of the fixed voxels, those that the field leads out of the grid."""
-    inside = 0
-    for box in slabs(field.grid):
-        there = field.grid.voxel_points(box.start, box.stop) + field.vectors_mm[box.slices]
-        inside += int(np.count_nonzero(grid.contains(there)))
-    return 100.0 - 100.0 * inside / field.vectors_mm[..., 0].size
+    """Of the fixed voxels, those that the field leads out of the grid; every other one along each axis is looked at."""
+    there = every_other(field.grid).voxel_points() + field.vectors_mm[EVERY_OTHER]
+    return 100.0 - 100.0 * float(grid.contains(there).mean())
 
 
 def _rows(before: Labels, grid: Grid, after: Labels, field: DisplacementField) -> list[dict[str, Any]]:

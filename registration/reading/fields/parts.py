@@ -57,12 +57,19 @@ class Sampled:
     def onward(self, grid: Grid, displacement: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """As `Part` has it. ITK looks the vectors up: twenty times faster than numpy."""
         reference = placed(sitk.Image(list(grid.size), sitk.sitkUInt8), grid)
-        way = sitk.DisplacementFieldTransform(placed(sitk.GetImageFromArray(displacement, isVector=True), grid))
+        way = _way(grid, displacement)
         found = sitk.Resample(self._image, reference, way, sitk.sitkLinear, 0.0, sitk.sitkVectorFloat64)
         values, points = sitk.GetArrayFromImage(found), grid.voxel_points() + displacement
         inside = self.field.grid.contains(points)
         values[~inside] = self.field.at(points[~inside])
         return displacement + values, inside
+
+
+def _way(grid: Grid, displacement: Floats) -> sitk.Transform:
+    """As ITK takes it; nothing is the first map's case, and three times faster said as such."""
+    if not displacement.any():
+        return sitk.Transform(3, sitk.sitkIdentity)
+    return sitk.DisplacementFieldTransform(placed(sitk.GetImageFromArray(displacement, isVector=True), grid))
 
 
 @dataclass(frozen=True)

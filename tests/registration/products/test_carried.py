@@ -34,7 +34,10 @@ def test_intensities_of_a_finer_volume_are_read_where_the_field_leads(refined):
     points = refined.field.grid.voxel_points() + refined.field.vectors_mm
     inside = OTHER.contains(points)
     assert np.abs(found.volume.values - pattern(points))[inside].max() < 5
-    assert found.summary == {"kind": "intensity", "outside_percent": pytest.approx(100 * (1 - inside.mean()))}
+    assert found.summary == {
+        "kind": "intensity",
+        "outside_percent": pytest.approx(100 * (1 - inside[::2, ::2, ::2].mean())),
+    }
 
 
 def test_volumes_of_labels_before_and_after_are_told(refined):
