@@ -6,14 +6,13 @@ Patient and study are those of the fixed scan (PS3.3 C.7.1.1, C.7.2.1, C.7.2.2, 
 from __future__ import annotations
 
 import json
-import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from pydicom.charset import convert_encodings
+from pydicom.charset import convert_encodings, python_encoding
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
@@ -26,6 +25,7 @@ from registration.result import ModelIdentity
 MANUFACTURER = "kernelreg"
 RESEARCH = "Research use only, not for diagnosis"
 UTF8 = "ISO_IR 192"
+CHARACTER_SET = "00080005"
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def new_object(outcome: Outcome, stamp: Stamp, kind: Kind, index: int = 0) -> Da
 
 
 def header_of(source: DicomSource) -> Dataset:
-    """The first header of a series as a dataset."""
-    return Dataset.from_json(source.header)
+    """The first header of a series as a dataset, without a character set: its text is decoded."""
+    return Dataset.from_json({tag: value for tag, value in source.header.items() if tag != CHARACTER_SET})
 
 
 def patient_and_study(source: DicomSource) -> Dataset:
@@ -76,8 +76,8 @@ def patient_and_study(source: DicomSource) -> Dataset:
         if keyword not in one:
             setattr(one, keyword, "")
     one.StudyInstanceUID = study_of(source)
-    declared = header.get("SpecificCharacterSet")
-    if declared and _encodable(one, declared):
+    declared = [name or "" for name in source.header.get(CHARACTER_SET, {}).get("Value", [])]
+    if declared and _known(declared) and _encodable(one, declared):
         one.SpecificCharacterSet = declared
     elif not _text(one).isascii():
         one.SpecificCharacterSet = UTF8
@@ -142,10 +142,14 @@ def saved(one: Dataset, folder: Path) -> Path:
     return path
 
 
-def _encodable(one: Dataset, declared: str | list[str]) -> bool:
+def _known(declared: list[str]) -> bool:
+    """Whether these are character sets, and several of them such as extend each other (PS3.3 C.12.1.1.2)."""
+    return all(name in python_encoding for name in declared) and all("2022" in name for name in declared[1:])
+
+
+def _encodable(one: Dataset, declared: list[str]) -> bool:
     """Whether the declared character sets hold every character of the text."""
-    with warnings.catch_warnings(action="ignore"):
-        encodings = convert_encodings(declared if isinstance(declared, str) else list(declared))
+    encodings = convert_encodings(declared)
     return all(any(_has(encoding, character) for encoding in encodings) for character in set(_text(one)))
 
 

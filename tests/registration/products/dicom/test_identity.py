@@ -79,6 +79,8 @@ def test_dates_are_on_the_clock_of_the_study(outcome):
         ("ISO_IR 100", "Müller^Jürgen", "ISO_IR 100"),
         (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎", ["", "ISO 2022 IR 87"]),
         ("ISO_IR 100", "Иванов", "ISO_IR 192"),  # what was declared cannot hold it
+        ("no such set", "Müller", "ISO_IR 192"),
+        (["ISO_IR 100", "ISO_IR 192"], "Müller", "ISO_IR 192"),  # these two do not go together
         (None, "Müller", "ISO_IR 192"),
         (None, "Miller", None),
     ],
