@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 from pydicom import dcmread
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.tag import Tag
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -127,8 +130,18 @@ def hostile_value(whole: bytes, rng: Rng) -> bytes:
     one = dcmread(io.BytesIO(whole), force=True)
     for name in rng.choice(list(HOSTILE), rng.integers(1, 3), replace=False):
         values = HOSTILE[str(name)]
-        setattr(one, str(name), values[rng.integers(len(values))])
+        _set(one, str(name), values[rng.integers(len(values))])
     return _written(one, whole)
+
+
+def _set(one: Dataset, name: str, value: object) -> None:
+    """An attribute, as text where pydicom would object to its value."""
+    if isinstance(value, int):
+        setattr(one, name, value)
+        return
+    text = "\\".join(value) if isinstance(value, list) else str(value)
+    tag, raw = Tag(name), (text + " " * (len(text) % 2)).encode()
+    one[tag] = RawDataElement(tag, dictionary_VR(tag), len(raw), raw, 0, False, True)
 
 
 def removed_elements(whole: bytes, rng: Rng) -> bytes:
