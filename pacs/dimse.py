@@ -63,28 +63,32 @@ def contexts(instances: Sequence[Instance]) -> list[PresentationContext]:
 @contextmanager
 def associated(archive: Archive, offered: list[PresentationContext]) -> Iterator[Association]:
     """An association with the archive, released afterwards, aborted on the way out of an error."""
-    peer = required(archive)
-    ours = AE(archive.aet)
+    peer, ours, opened = required(archive), AE(archive.aet), list[socket.socket]()
     ours.connection_timeout = ours.acse_timeout = archive.connect_s
     ours.dimse_timeout = ours.network_timeout = archive.timeout_s
     association = ours.associate(
-        peer.host, peer.port, offered, ae_title=peer.title, evt_handlers=[(evt.EVT_CONN_OPEN, without_delay)]
+        peer.host, peer.port, offered, ae_title=peer.title, evt_handlers=[(evt.EVT_CONN_OPEN, on_open, [opened])]
     )
-    if not association.is_established:
-        raise refused(association)
     try:
+        if not association.is_established:
+            raise refused(association)
         yield association
+        association.release()
     except BaseException:
         association.abort()
         raise
-    association.release()
+    finally:
+        for connection in opened:
+            connection.close()  # pynetdicom leaves that out when the peer was first to hang up
 
 
-def without_delay(event: evt.Event) -> None:
-    """Switch off Nagle's delay: a C-STORE is two writes, and waited 40 ms for the acknowledgement of the first."""
+def on_open(event: evt.Event, opened: list[socket.socket]) -> None:
+    """Note the connection, and switch off Nagle's delay: a C-STORE is two writes, and waited 40 ms for the
+    acknowledgement of the first."""
     connection = event.assoc.dul.socket
     if connection and connection.socket:
         connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.append(connection.socket)
 
 
 def required(archive: Archive) -> Peer:

@@ -16,6 +16,8 @@ STOW, C_STORE = "stow", "c-store"
 def send(archive: Archive, via: str, instances: Sequence[Instance]) -> Iterator[Outcome]:
     """Send them, one outcome after the other. Raises PacsError when the way breaks off; what was told until then
     holds."""
+    if not instances:
+        return
     if via == C_STORE:
         yield from dimse.store(archive, instances)
         return

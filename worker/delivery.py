@@ -44,10 +44,10 @@ class Delivery:
         }
         self._noted = 0.0
 
-    def carry_out(self, note: Callable[[], None], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
+    def carry_out(self, note: Callable[[], None]) -> None:
         """Send until every parcel has arrived or was refused for good, or every pause is over. `note` is called now and
         then, and may raise to stop."""
-        for pause in (*pauses_s, None):
+        for pause in (*PAUSES_S, None):
             self._round(note)
             if not self.left() or pause is None:
                 return
