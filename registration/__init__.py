@@ -10,6 +10,7 @@ The path, in data order:
     field        coarse to fine -> DisplacementField     field
     corrections  clicks -> FieldPatch                    refinement
     products     field -> files                          products
+    figures      field and truth -> errors, intervals    metrics, evaluation
 
 `registration.register.register` is the whole path on one screen; `registration.refine.refine` the interactive part.
 Arrays are (z, y, x); points and displacements are (x, y, z) millimetres in the DICOM patient frame (LPS); the field

@@ -5,4 +5,5 @@ series          upload scans
 registrations   start, follow, fetch, cancel, purge
 corrections     clicks, revisions, undo
 points          map points both ways
+evaluation      landmarks and organs in, errors and overlap out
 """
