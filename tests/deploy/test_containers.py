@@ -79,10 +79,11 @@ def test_images_pin_everything_that_the_project_needs(image):
         assert root.specifier.contains(version), f"run make lock: {root}"
 
 
-def test_the_front_door_starts_without_what_its_image_lacks():
+@pytest.mark.parametrize("program", ["service", "receiver"])
+def test_the_doors_start_without_what_their_image_lacks(program):
     assert not METHOD & {Requirement(line).name for line in path("api").read_text().splitlines()[1:]}
     lacking = f"import sys; sys.modules.update(dict.fromkeys({sorted(METHOD)}))"
-    subprocess.run([sys.executable, "-c", f"{lacking}; import service.__main__"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", f"{lacking}; import {program}.__main__"], cwd=ROOT, check=True)
 
 
 def test_the_workers_run_the_torch_that_the_project_pins():
