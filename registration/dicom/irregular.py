@@ -70,11 +70,13 @@ def objection_to(order: Sequence[Frame], places: Places) -> ScanError | None:
 
 
 def _tilted(order: Sequence[Frame], places: Places) -> ScanError:
+    """Names the first slice and the one that lies furthest aside: the last one where the gantry was tilted."""
+    furthest = int(np.argmax(np.linalg.norm(places.sideways_mm, axis=1)))
     angle, drift = places.tilt_degrees, places.drift_mm
-    ends = [order[0].instance_uid, order[-1].instance_uid]
+    ends = [order[0].instance_uid, order[furthest].instance_uid]
     message = (
-        f"The slices shift sideways by up to {drift:.2f} mm between instances {' and '.join(ends)}:"
-        f" gantry tilt of {angle:.2f} degrees"
+        f"The slices shift sideways by up to {drift:.2f} mm, between instances {' and '.join(ends)}:"
+        f" gantry tilt of {angle:.2f} degrees from first to last"
     )
     return ScanError("series-tilted", message, tilt_degrees=angle, drift_mm=drift, instances=ends)
 

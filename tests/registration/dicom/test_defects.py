@@ -1,6 +1,8 @@
 """The named defects of a series: each is handled, voxel for voxel, or refused with a code that names the slices."""
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,7 +51,7 @@ SERIES = {
     "unequal spacing": (d.unequal_spacing, Refused("series-unequal-spacing", (4, 5), "3.4 mm between")),
     "gantry tilt": (d.tilted, Refused("series-tilted", (0, 8), "12.00 degrees")),
     "gantry tilt in the tag alone": (d.each(GantryDetectorTilt=12), Handled("12 degrees of gantry tilt")),
-    "one slice shifted sideways": (d.one_shifted_sideways, Refused("series-tilted", (0, 8), "3.00 mm")),
+    "one slice shifted sideways": (d.one_shifted_sideways, Refused("series-tilted", (0, 4), "3.00 mm")),
     "duplicate, identical": (d.duplicate, Handled(dropped="identical to instance")),
     "duplicate, different": (d.other_in_the_same_place, Refused("series-duplicate-slices", (4,))),
     "two acquisitions": (
@@ -209,3 +211,13 @@ def test_a_few_bytes_that_ask_for_gigabytes(tmp_path):
     with pytest.raises(ScanError) as caught:
         read_scan(save(slices, tmp_path))
     assert "would inflate to 98000000" in caught.value.message
+
+
+def test_the_page_lists_the_same_defects():
+    page = (Path(__file__).parents[3] / "docs/architecture/01-bytes-to-volume.md").read_text()
+    listed = dict(re.findall(r"^\| (.+?) \| (handled|refused: `[a-z-]+`)", page, re.MULTILINE))
+    tables = SERIES | FILES
+    assert listed == {
+        name: "handled" if isinstance(outcome, Handled) else f"refused: `{outcome.code}`"
+        for name, (_, outcome) in tables.items()
+    } | {"padding outside the circle": "handled", "a few bytes that ask for gigabytes": "refused: `scan-unreadable`"}
