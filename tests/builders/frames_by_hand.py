@@ -71,7 +71,8 @@ def numbers_of(item: Dataset) -> Iterator[tuple[str, str | None, float]]:
     """Concept, derivation and value of every number in the tree of a report."""
     if item.get("ValueType") == "NUM":
         (value,), (concept,) = item.MeasuredValueSequence, item.ConceptNameCodeSequence
-        derivations = [inner.ConceptCodeSequence[0].CodeMeaning for inner in item.get("ContentSequence", ())]
+        inner = [one for one in item.get("ContentSequence", ()) if one.ValueType == "CODE"]
+        derivations = [one.ConceptCodeSequence[0].CodeMeaning for one in inner]
         yield concept.CodeValue, *(derivations or [None]), float(value.get("FloatingPointValue", value.NumericValue))
     for inner in item.get("ContentSequence", ()):
         yield from numbers_of(inner)

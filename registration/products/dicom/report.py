@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import highdicom.sr as sr
+import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
-from pydicom.uid import Comprehensive3DSRStorage
+from pydicom.uid import UID, Comprehensive3DSRStorage
 
 from registration.products.dicom import codes
-from registration.products.dicom.identity import Sources, Stamp, sources_of
+from registration.products.dicom.identity import Sources, Stamp, frame_of_reference, sources_of
 from registration.products.dicom.modules import MANUFACTURER, RESEARCH, Kind, new_object, saved
 from registration.products.dicom.references import evidence
 from registration.products.outcome import Outcome
 from registration.products.report import report_of
+from registration.refinement.corrections import Point
 from registration.result import ModelIdentity
 
 KIND = Kind("report", Comprehensive3DSRStorage, "SR", "report", 9007)
@@ -49,7 +51,9 @@ def _content(outcome: Outcome, stamp: Stamp, sources: Sources) -> sr.Measurement
     """The document's tree: who observed, what was done, one group for the registration and one for each correction."""
     report, model = report_of(outcome), outcome.stored.model
     groups = [_registration(report, model, stamp, sources)]
-    groups += [_correction(row, stamp) for row in report["corrections"]]
+    frame = frame_of_reference(sources.fixed)
+    places = {one.id: one.fixed_mm for one in outcome.corrections.correspondences}
+    groups += [_correction(row, places[row["id"]], frame, stamp) for row in report["corrections"]]
     return sr.MeasurementReport(_observer(model, stamp), codes.COLLOCATION, groups)
 
 
@@ -117,11 +121,14 @@ def _figures(report: dict[str, Any]) -> list[sr.Measurement]:
     return [_measured(*row) for row in rows if isfinite(row[1])]
 
 
-def _correction(row: dict[str, Any], stamp: Stamp) -> sr.MeasurementsAndQualitativeEvaluations:
-    """How far one of the user's correspondences was from the field before it was applied, and is now."""
+def _correction(
+    row: dict[str, Any], fixed_mm: Point, frame: UID, stamp: Stamp
+) -> sr.MeasurementsAndQualitativeEvaluations:
+    """How far one of the user's correspondences was from the field before it was applied, and is now, and where."""
     tracked = sr.TrackingIdentifier(stamp.instance_uid(f"tracked {row['id']}"), row["id"])
-    before = _measured("residual-before", row["before_mm"], codes.MM, None)
-    after = _measured("residual-after", row["after_mm"], codes.MM, None)
+    place = sr.CoordinatesForMeasurement3D("POINT", np.array([fixed_mm]), frame)
+    before = _measured("residual-before", row["before_mm"], codes.MM, place=place)
+    after = _measured("residual-after", row["after_mm"], codes.MM, place=place)
     return sr.MeasurementsAndQualitativeEvaluations(tracked, measurements=[before, after])
 
 
@@ -129,9 +136,16 @@ def _spread(name: str, spread: dict[str, float], unit: Code) -> list[Figure]:
     return [(name, spread[key], unit, derivation) for key, derivation in SPREAD.items()]
 
 
-def _measured(name: str, value: float, unit: Code, derivation: Code | None) -> sr.Measurement:
-    """A number as it is, and rounded for who reads it."""
-    one = sr.Measurement(codes.own(name), value, unit, derivation=derivation)
+def _measured(
+    name: str,
+    value: float,
+    unit: Code,
+    derivation: Code | None = None,
+    place: sr.CoordinatesForMeasurement3D | None = None,
+) -> sr.Measurement:
+    """A number as it is, and rounded for who reads it; of a place, where it has one."""
+    places = [place] if place is not None else None
+    one = sr.Measurement(codes.own(name), value, unit, derivation=derivation, referenced_coordinates=places)
     one[0].MeasuredValueSequence[0].NumericValue = (
         str(value) if isinstance(value, int) else f"{round(value, DIGITS):.{DIGITS}g}"
     )

@@ -99,6 +99,9 @@ def test_the_report_holds_the_figures(objects):
     assert (found["matches", None], found["correspondences", None]) == (report["keypoints"], 3)
     residuals = [value for concept, _, value in numbers_of(one) if concept == "residual-before"]
     assert residuals == [row["before_mm"] for row in report["corrections"]]
+    places = [item for item in one.iterall() if item.keyword == "GraphicData"]
+    given = np.repeat([c.fixed_mm for c in objects.outcome.corrections.correspondences], 2, axis=0)  # before and after
+    assert np.allclose([item.value for item in places], given, atol=1e-3)
 
 
 def test_the_report_names_both_series_and_the_model(objects):
