@@ -98,7 +98,7 @@ def damage_version(state):
         (lambda state: (state / "base_field.npy").unlink(), "base_field.npy is missing"),
         (lambda state: (state / "base_field.npy").write_bytes(b"x"), "no readable result"),
         (lambda state: np.save(state / "fixed.npy", np.zeros((2, 2, 2), np.float32)), "fixed.npy is float32"),
-        (damage_version, "version 2, got kernelreg-result 99"),
+        (damage_version, "version 3, got kernelreg-result 99"),
     ],
 )
 def test_a_damaged_result_says_what_is_wrong(tmp_path, made, damage, says):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.uid import MRImageStorage
 
 from registration.field.displacement import DisplacementField
@@ -114,6 +114,19 @@ def test_a_moving_mr_scan_gives_an_mr_series(outcome, tmp_path):
     assert "WindowCenter" not in one
     assert "RescaleSlope" not in one
     assert (one.pixel_array == np.rint(of_mr.warped.values[0])).all()
+
+
+def test_what_stays_true_of_the_moving_scan_is_kept(outcome):
+    source = outcome.stored.moving.source
+    header = Dataset.from_json(source.header)
+    header.WindowCenter, header.WindowWidth, header.KVP = [40, -600], [400, 1500], 120
+    header.LossyImageCompression, header.ContrastBolusAgent, header.ConvolutionKernel = "01", "APPLIED", "B30f"
+    moving = replace(outcome.stored.moving, source=replace(source, header=header.to_json_dict()))
+    kept = Outcome(replace(outcome.stored, moving=moving), outcome.corrections, outcome.field)
+    one = next(derived_series(kept, stamp_of(outcome)))
+    assert (list(one.WindowCenter), list(one.WindowWidth), one.KVP) == ([40, -600], [400, 1500], 120)
+    assert (one.LossyImageCompression, one.ContrastBolusAgent) == ("01", "APPLIED")
+    assert "ConvolutionKernel" not in one  # resampling has its own sharpness
 
 
 def test_frames_of_one_instance_are_named_once(outcome):
