@@ -11,8 +11,8 @@ from registration.errors import ScanError
 
 ODD_SHARE = 0.2
 """Images of another size or orientation are odd ones up to this share of a series; above it there are two stacks."""
-LISTED = 20
-"""Most instances that an objection lists of each kind."""
+LISTED, MOST_KINDS = 20, 20
+"""Most instances that an objection lists of each kind, and most kinds that are told apart: no series has so many."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ def require_one_scale(frames: Sequence[Frame]) -> None:
 def largest_stack(frames: Sequence[Frame]) -> tuple[list[Frame], list[Dropped]]:
     """The frames that can be stacked, and the few that cannot. Raises `series-mixed` where they are not few."""
     remaining, stacks = list(frames), []
-    while remaining:
+    while remaining and len(stacks) < MOST_KINDS:
         stacks.append([f for f in remaining if f.same_kind(remaining[0])])
         remaining = [f for f in remaining if not f.same_kind(remaining[0])]
     stacks.sort(key=len, reverse=True)
-    main, others = stacks[0], [f for stack in stacks[1:] for f in stack]
+    main, others = stacks[0], [f for stack in stacks[1:] for f in stack] + remaining
     if len(others) > ODD_SHARE * len(frames):
         raise _no_stack(main[0].series_uid, stacks)
     return main, [Dropped(f.name, f"{_kind(f)}, the series has {_kind(main[0])}") for f in others]

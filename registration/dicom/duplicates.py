@@ -10,6 +10,7 @@ import numpy as np
 
 from registration.dicom.decoding import stored_values
 from registration.dicom.frame import Frame
+from registration.dicom.irregular import DRIFT_TOLERANCE
 from registration.dicom.traits import differing
 from registration.errors import ScanError
 
@@ -39,7 +40,11 @@ def drop_identical(frames: list[Frame]) -> tuple[list[Frame], list[tuple[str, st
 
 
 def _same_place(one: Frame, other: Frame) -> bool:
-    return bool(np.abs(one.position_mm - other.position_mm).max() <= SAME_PLACE_MM)
+    """Whether two frames lie at one depth, and no further aside than slices of a stack may."""
+    apart = other.position_mm - one.position_mm
+    depth = float(apart @ one.normal)
+    aside = float(np.linalg.norm(apart - depth * one.normal))
+    return abs(depth) <= SAME_PLACE_MM and aside <= DRIFT_TOLERANCE * min(one.pixel_mm)
 
 
 def _key(frame: Frame) -> Key:

@@ -11,6 +11,9 @@ from registration.dicom.rescale import Rescale
 from registration.dicom.traits import Traits
 from registration.geometry.grid import Floats
 
+PIXEL_TOLERANCE, COSINE_TOLERANCE = 1e-3, 2e-3
+"""Share of the pixel spacing, and difference of direction cosines, that are rounding."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -56,7 +59,7 @@ class Frame:
         """Whether both have the same size, pixels and orientation, up to rounding, so that they can be stacked."""
         return (
             (self.rows, self.columns) == (other.rows, other.columns)
-            and np.allclose(self.pixel_mm, other.pixel_mm, rtol=1e-3)
-            and np.allclose(self.along_row, other.along_row, atol=2e-3)
-            and np.allclose(self.along_column, other.along_column, atol=2e-3)
+            and all(abs(a - b) <= PIXEL_TOLERANCE * b for a, b in zip(self.pixel_mm, other.pixel_mm, strict=True))
+            and bool(np.abs(self.along_row - other.along_row).max() <= COSINE_TOLERANCE)
+            and bool(np.abs(self.along_column - other.along_column).max() <= COSINE_TOLERANCE)
         )

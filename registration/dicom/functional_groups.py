@@ -20,11 +20,15 @@ GROUPS = (
     "SegmentIdentificationSequence",
 )
 """The functional groups whose attributes a plain image keeps in its own header."""
+MOST_FRAMES = 20_000
+"""Frames of one object: ten times a whole body."""
 
 
 def flat_headers(name: str, header: Dataset) -> list[Dataset]:
     """One header for each frame of a multi-frame object: the groups shared by all frames, and above them its own."""
     count = int(header.NumberOfFrames or 1)
+    if count > MOST_FRAMES:
+        raise ScanError("scan-unreadable", f"{name}: {count} frames, accepted are {MOST_FRAMES}")
     own = header.get("PerFrameFunctionalGroupsSequence") or []
     if count == 1 and not own:
         return [header]

@@ -15,6 +15,9 @@ from registration.dicom.irregular import Places
 from registration.errors import ScanError
 from registration.geometry.grid import Floats
 
+SAME_DEPTH_MM = 0.01
+"""Slices closer together than this lie side by side, and form no stack."""
+
 
 @dataclass(frozen=True)
 class Regridding:
@@ -61,6 +64,8 @@ class Plan:
 
 def planned(pixel_mm: tuple[float, float], places: Places, allowed: Regridding, objection: ScanError) -> Plan:
     """How to put the slices on a grid of their usual spacing. Raises `objection` for what is beyond the allowed."""
+    if np.diff(places.depth_mm).min() <= SAME_DEPTH_MM:
+        raise objection
     if np.diff(places.depth_mm).max() > max(allowed.largest_gap_mm, 1.5 * places.step_mm):
         objection.message += f". Gaps of up to {allowed.largest_gap_mm:g} mm can be bridged"
         raise objection

@@ -88,6 +88,28 @@ def other_in_the_same_place(slices: Slices) -> Slices:
     return [*slices, other]
 
 
+def another_beside(slices: Slices) -> Slices:
+    """A second slice at one depth, a few pixels aside."""
+    other = ct_series(seed=7)[4]
+    other.SOPInstanceUID = new_uid("beside")
+    shift(other, (3.0, 0, 0))
+    return [*slices, other]
+
+
+def another_almost_there(slices: Slices) -> Slices:
+    """A second slice at one depth, aside by less than a pixel."""
+    other = ct_series(seed=7)[4]
+    other.SOPInstanceUID = new_uid("almost")
+    shift(other, (0.1, 0, 0))
+    return [*slices, other]
+
+
+def every_slice_of_another_size(slices: Slices) -> Slices:
+    for k, one in enumerate(slices):
+        one.PixelSpacing = [0.7 + 0.1 * k, 0.8]
+    return slices
+
+
 def second_volume(keyword: str):
     """Another nine slices at the same positions, told apart by one attribute."""
 

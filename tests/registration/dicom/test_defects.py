@@ -54,6 +54,9 @@ SERIES = {
     "one slice shifted sideways": (d.one_shifted_sideways, Refused("series-tilted", (0, 4), "3.00 mm")),
     "duplicate, identical": (d.duplicate, Handled(dropped="identical to instance")),
     "duplicate, different": (d.other_in_the_same_place, Refused("series-duplicate-slices", (4,))),
+    "another slice beside one": (d.another_beside, Refused("series-tilted", (0,), "3.00 mm")),
+    "another slice less than a pixel aside": (d.another_almost_there, Refused("series-duplicate-slices", (4,))),
+    "every slice of another pixel spacing": (d.every_slice_of_another_size, Refused("series-mixed", (0, 8))),
     "two acquisitions": (
         d.second_volume("AcquisitionNumber"),
         Refused("series-duplicate-slices", (), "AcquisitionNumber: 1, 2"),

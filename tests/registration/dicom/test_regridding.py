@@ -7,6 +7,7 @@ from pydicom.dataset import Dataset
 from registration.errors import ScanError
 from registration.geometry import Grid
 from registration.reading import DicomReading, Regridding, read_scan
+from tests.builders.defects import another_beside
 from tests.builders.dicom import GRID, ct_series, intensities, save, shift
 from tests.builders.grids import turned
 
@@ -124,6 +125,12 @@ def test_slices_that_no_gantry_tilts_so_far_are_refused(tmp_path):
         read_scan(save(scanned(BODY, tilted(BODY, 50)), tmp_path), how=ALLOWED)
     assert caught.value.code == "series-tilted"
     assert "up to 45 degrees" in caught.value.message
+
+
+def test_two_slices_side_by_side_are_refused(tmp_path):
+    with pytest.raises(ScanError) as caught:
+        read_scan(save(another_beside(ct_series()), tmp_path), how=ALLOWED)
+    assert caught.value.code == "series-tilted"
 
 
 def test_without_being_asked_the_refusal_says_that_it_can_be(tmp_path):

@@ -1,5 +1,7 @@
 """A DICOM series is read complete, in patient order and in HU, or refused with the code that says why."""
 
+import time
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -203,3 +205,18 @@ def test_random_damage_of_compressed_pixels_never_escapes_as_another_error(tmp_p
         except ScanError:
             refusals += 1
     assert refusals > 1
+
+
+def test_thousands_of_frames_that_all_differ_are_refused_at_once(tmp_path):
+    slices = enhanced_ct().PerFrameFunctionalGroupsSequence
+    one = enhanced_ct()
+    one.NumberOfFrames, one.PerFrameFunctionalGroupsSequence = 2000, [deepcopy(slices[k % 9]) for k in range(2000)]
+    for k, group in enumerate(one.PerFrameFunctionalGroupsSequence):
+        group.PixelMeasuresSequence = deepcopy(one.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence)
+        group.PixelMeasuresSequence[0].PixelSpacing = [1 + k / 100, 1]
+    folder = save([one], tmp_path)
+    start = time.process_time()
+    with pytest.raises(ScanError) as caught:
+        read_series(list(folder.iterdir()), largest_voxels=10**9)
+    assert caught.value.code == "series-mixed"
+    assert time.process_time() - start < 5
