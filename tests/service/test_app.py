@@ -27,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
     ("method", "path", "body", "code", "status"),
     [
         ("GET", "/v1/nothing-here", None, "path-not-found", 404),
-        ("GET", "/", None, "path-not-found", 404),
+        ("GET", "/index.php", None, "path-not-found", 404),
         ("PUT", "/v1/registrations", b"{}", "method-not-allowed", 405),
         ("POST", "/v1/registrations", b"{", "body-unreadable", 400),
         ("POST", "/v1/registrations", b"\xff\xfe", "body-unreadable", 400),
@@ -45,7 +45,7 @@ def test_every_refusal_is_a_problem_document(client, method, path, body, code, s
 
 
 def test_a_refusal_never_quotes_the_request(client):
-    body = json.dumps({"fixed": "SECRET^NAME", "moving": {"SECRET": 1}})
+    body = json.dumps({"fixed": "SECRET^NAME", "moving": {"study": "SECRET^NAME"}, "preset": "SECRET"})
     answer = client.post("/v1/registrations", content=body, headers=JSON)
     assert "SECRET" not in assert_problem(answer, "validation-failed")["detail"] + answer.text
 

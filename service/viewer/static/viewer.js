@@ -606,7 +606,8 @@ function moveCursor(scene, point) {
 }
 function goTo(scene, point) {
   moveCursor(scene, point);
-  const { cursor } = scene.now;
+  const { cursor, zoom } = scene.now;
+  if (zoom <= 1) return;
   scene.change({ centre: { fixed: cursor.fixed, moving: cursor.moving } });
 }
 function shiftCentre(scene, by) {
@@ -857,9 +858,10 @@ function cells(error, fixed) {
   const starts = error.grid.size.map((n) => Array.from({ length: Math.floor(n / CELL) }, (_, i) => i * CELL));
   const air = airOf(fixed.values);
   const half = (CELL - 1) / 2;
+  const [nx, ny] = fixed.grid.size;
   return starts[2].flatMap(
     (z) => starts[1].flatMap(
-      (y) => starts[0].filter((x) => cellMean(fixed, x, y, z) > air).map((x) => ({ point: error.grid.toPoint([x + half, y + half, z + half]), error: cellMean(error, x, y, z) }))
+      (y) => starts[0].filter((x) => fixed.values[((z + half) * ny + y + half) * nx + x + half] > air && cellMean(fixed, x, y, z) > air).map((x) => ({ point: error.grid.toPoint([x + half, y + half, z + half]), error: cellMean(error, x, y, z) }))
     )
   );
 }
@@ -1238,6 +1240,7 @@ function attach(pane, scene, hand) {
   const fingers = /* @__PURE__ */ new Map();
   let tool = "point";
   const surface = pane.element;
+  pane.onStep = (steps) => hand.slice(pane, steps);
   surface.addEventListener("contextmenu", (event) => event.preventDefault());
   surface.addEventListener("pointerdown", (event) => {
     surface.setPointerCapture(event.pointerId);
@@ -1684,10 +1687,14 @@ var Pane = class {
     const letters = Object.entries(edgeLetters(this.plane)).map(
       ([side, text]) => element("span", { class: `edge ${side}`, text })
     );
+    const step = (text, steps2, what) => button(text, () => this.onStep(steps2), { "aria-label": `${what} ${name} slice of the ${space} scan` });
+    const steps = element("div", { class: "steps" }, [step("▲", 1, "Next"), step("▼", -1, "Previous")]);
+    steps.addEventListener("pointerdown", (event) => event.stopPropagation());
     const label2 = `${name} view of the ${space} scan`;
-    this.element = element("div", { class: `pane ${space} ${name}`, tabindex: "0", role: "img", "aria-label": label2 }, [
+    this.element = element("div", { class: `pane ${space} ${name}`, tabindex: "0", role: "group", "aria-label": label2 }, [
       this.title,
-      ...letters
+      ...letters,
+      steps
     ]);
   }
   name;
@@ -1698,6 +1705,8 @@ var Pane = class {
   rectangle = { left: 0, top: 0, width: 0, height: 0 };
   /** mm per CSS pixel at which the fixed scan just fits. */
   fitting = 1;
+  /** Who goes to the next slice when its buttons are pressed: fingers have no wheel. */
+  onStep = () => void 0;
   title = element("span", { class: "title" });
   /** Take the pane's place on the stage, and the fixed scan's extent (mm along x, y, z). */
   measure(stage, extent) {
@@ -1943,9 +1952,10 @@ function drawKeypoints(context, pane, scene, all) {
   for (const one of all) {
     if (Math.abs(depth(pane.plane, one[pane.space], scene.cursor[pane.space])) > NEAR_MM / 2) continue;
     const [x, y] = pane.pixel(scene, one[pane.space]);
-    const colour = css(colourAt("amount", one.confidence));
-    context.strokeStyle = context.fillStyle = colour;
+    context.strokeStyle = context.fillStyle = "#fff";
     lines(context, [[x, y, ...pane.pixel(scene, one[other])]]);
+    context.fillRect(x - 3, y - 3, 6, 6);
+    context.fillStyle = css(colourAt("amount", one.confidence));
     context.fillRect(x - 2, y - 2, 4, 4);
   }
 }
@@ -2192,7 +2202,7 @@ function askForKey2(wrong) {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((signedIn2) => {
-    form.addEventListener("submit", () => {
+    dialog.addEventListener("close", () => {
       dialog.remove();
       signedIn2(input.value.trim());
     });

@@ -14,7 +14,15 @@ export async function listed(): Promise<readonly Registration[]> {
   return (await json<{ items: Registration[] }>(ROOT)).items;
 }
 
-export function start(wanted: { fixed: string; moving: string; preset: string }): Promise<Registration> {
+export interface Wanted {
+  readonly fixed: string;
+  readonly moving: string;
+  readonly preset: string;
+  readonly finish?: boolean;
+  readonly keypoints?: { readonly max: number };
+}
+
+export function start(wanted: Wanted): Promise<Registration> {
   return json<Registration>(ROOT, body("POST", wanted));
 }
 

@@ -53,16 +53,17 @@ export function drawTarget(context: Context, pane: Pane, scene: Scene, landing: 
   lines(context, [[...pane.pixel(scene, landing), ...pane.pixel(scene, target)]]);
 }
 
-/** Matched keypoints near the slice, brighter when surer, with a line to where their tissue is in the other scan. */
+/** Matched keypoints near the slice, yellow where sure and blue where not, with a line to where their tissue is in the other scan. */
 export function drawKeypoints(context: Context, pane: Pane, scene: Scene, all: Keypoints["keypoints"]): void {
   const other = pane.space === "fixed" ? "moving" : "fixed";
   context.lineWidth = 1.2;
   for (const one of all) {
     if (Math.abs(depth(pane.plane, one[pane.space], scene.cursor[pane.space])) > NEAR_MM / 2) continue;
     const [x, y] = pane.pixel(scene, one[pane.space]);
-    const colour = css(colourAt("amount", one.confidence));
-    context.strokeStyle = context.fillStyle = colour;
+    context.strokeStyle = context.fillStyle = "#fff";
     lines(context, [[x, y, ...pane.pixel(scene, one[other])]]);
+    context.fillRect(x - 3, y - 3, 6, 6);
+    context.fillStyle = css(colourAt("amount", one.confidence));
     context.fillRect(x - 2, y - 2, 4, 4);
   }
 }

@@ -6,19 +6,26 @@ import { section } from "../widgets/controls";
 import { telling } from "../widgets/notice";
 import { scanChooser } from "./scan";
 
+/** What "quick" leaves out is what makes a registration good; it is there to see whether two scans go together. */
+const EFFORTS = { thorough: {}, quick: { finish: false, keypoints: { max: 1024 } } } as const;
 const PRESETS = [["auto", "Choose the window for me"], ["thorax", "Thorax"], ["abdomen", "Abdomen"]] as const;
 
 export async function homePage(place: HTMLElement): Promise<void> {
   const fixed = scanChooser("Fixed scan", "The scan that stays as it is.", () => ready());
   const moving = scanChooser("Moving scan", "The scan that is brought onto it.", () => ready());
   const preset = element("select", { "aria-label": "Preset" }, PRESETS.map(([value, text]) => element("option", { value, text })));
+  const effort = element("select", { "aria-label": "Effort" }, [
+    element("option", { value: "thorough", text: "Thorough" }),
+    element("option", { value: "quick", text: "Quick look, less exact" }),
+  ]);
   const start = button("Register", () => telling(begin), { class: "main" });
   const list = element("div", { class: "list" }, ["Loading …"]);
   const ready = (): void => void (start.disabled = !fixed.id() || !moving.id());
   const begin = async (): Promise<void> => {
     start.disabled = true;
     try {
-      const made = await registrations.start({ fixed: fixed.id()!, moving: moving.id()!, preset: preset.value });
+      const wanted = { fixed: fixed.id()!, moving: moving.id()!, preset: preset.value };
+      const made = await registrations.start({ ...wanted, ...EFFORTS[effort.value as keyof typeof EFFORTS] });
       location.hash = `#/registrations/${made.id}`;
     } finally {
       ready();
@@ -27,7 +34,7 @@ export async function homePage(place: HTMLElement): Promise<void> {
   ready();
   place.replaceChildren(
     element("main", { class: "home" }, [
-      section("New registration", [element("div", { class: "pair" }, [fixed.element, moving.element]), element("div", { class: "start" }, [preset, start])]),
+      section("New registration", [element("div", { class: "pair" }, [fixed.element, moving.element]), element("div", { class: "start" }, [preset, effort, start])]),
       section("Your registrations", [list]),
     ]),
   );

@@ -28,10 +28,11 @@ function cells(error: Volume, fixed: Volume): Doubtful[] {
   const starts = error.grid.size.map((n) => Array.from({ length: Math.floor(n / CELL) }, (_, i) => i * CELL));
   const air = airOf(fixed.values);
   const half = (CELL - 1) / 2;
+  const [nx, ny] = fixed.grid.size;
   return starts[2]!.flatMap((z) =>
     starts[1]!.flatMap((y) =>
       starts[0]!
-        .filter((x) => cellMean(fixed, x, y, z) > air)
+        .filter((x) => fixed.values[((z + half) * ny + y + half) * nx + x + half]! > air && cellMean(fixed, x, y, z) > air)
         .map((x) => ({ point: error.grid.toPoint([x + half, y + half, z + half]), error: cellMean(error, x, y, z) })),
     ),
   );

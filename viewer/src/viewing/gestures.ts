@@ -23,6 +23,7 @@ export function attach(pane: Pane, scene: SceneStore, hand: Hand): void {
   const fingers = new Map<number, Finger>();
   let tool: Tool = "point";
   const surface = pane.element;
+  pane.onStep = (steps) => hand.slice(pane, steps);
   surface.addEventListener("contextmenu", (event) => event.preventDefault());
   surface.addEventListener("pointerdown", (event) => {
     surface.setPointerCapture(event.pointerId);

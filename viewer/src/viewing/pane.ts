@@ -1,7 +1,7 @@
 // One plane of one scan on the screen: where its pixels lie in the patient, and back.
 import { ontoSlice, PLANES, edgeLetters, type Plane, type PlaneName } from "../space/plane";
 import { dot, minus, plus, times, type Point } from "../space/vector";
-import { element } from "../widgets/element";
+import { button, element } from "../widgets/element";
 import type { Scene, Space } from "./scene";
 
 export class Pane {
@@ -11,6 +11,8 @@ export class Pane {
   rectangle = { left: 0, top: 0, width: 0, height: 0 };
   /** mm per CSS pixel at which the fixed scan just fits. */
   private fitting = 1;
+  /** Who goes to the next slice when its buttons are pressed: fingers have no wheel. */
+  onStep: (steps: number) => void = () => undefined;
   private readonly title = element("span", { class: "title" });
 
   constructor(
@@ -21,10 +23,15 @@ export class Pane {
     const letters = Object.entries(edgeLetters(this.plane)).map(([side, text]) =>
       element("span", { class: `edge ${side}`, text }),
     );
+    const step = (text: string, steps: number, what: string) =>
+      button(text, () => this.onStep(steps), { "aria-label": `${what} ${name} slice of the ${space} scan` });
+    const steps = element("div", { class: "steps" }, [step("▲", 1, "Next"), step("▼", -1, "Previous")]);
+    steps.addEventListener("pointerdown", (event) => event.stopPropagation());
     const label = `${name} view of the ${space} scan`;
-    this.element = element("div", { class: `pane ${space} ${name}`, tabindex: "0", role: "img", "aria-label": label }, [
+    this.element = element("div", { class: `pane ${space} ${name}`, tabindex: "0", role: "group", "aria-label": label }, [
       this.title,
       ...letters,
+      steps,
     ]);
   }
 

@@ -89,10 +89,11 @@ export function moveCursor(scene: SceneStore, point: Point): void {
   scene.change({ cursor: { fixed: point, moving: plus(cursor.moving, step) } });
 }
 
-/** Move the cursor to a point and bring it to the middle of every pane. */
+/** Move the cursor to a point; where not all of the scan is seen, bring it to the middle of every pane. */
 export function goTo(scene: SceneStore, point: Point): void {
   moveCursor(scene, point);
-  const { cursor } = scene.now;
+  const { cursor, zoom } = scene.now;
+  if (zoom <= 1) return;
   scene.change({ centre: { fixed: cursor.fixed, moving: cursor.moving } });
 }
 

@@ -107,7 +107,7 @@ export class Screen {
     return {
       rectangle,
       part: undefined,
-      corner: pane.corner(scene),
+      corner: pane.patient(scene, edges[0] / ratio - left, edges[1] / ratio - top),
       right: times(pane.plane.right, pane.mmPerPixel(scene) / ratio),
       down: times(pane.plane.down, pane.mmPerPixel(scene) / ratio),
       first: fixed ? "fixed-scan" : "moving-scan",

@@ -16,7 +16,7 @@ export function askForKey(wrong: boolean): Promise<string> {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((signedIn) => {
-    form.addEventListener("submit", () => {
+    dialog.addEventListener("close", () => {
       dialog.remove();
       signedIn(input.value.trim());
     });
