@@ -13,6 +13,7 @@ from registration.evaluation.cases import Case
 from registration.evaluation.labels import Structure, structures
 from registration.evaluation.treatment import add_margin
 from registration.field.displacement import DisplacementField
+from registration.geometry.grid import Floats
 from registration.metrics.folding import folding
 from registration.metrics.landmarks import distances, landmark_errors, landmark_figures
 from registration.metrics.overlap import Mask, dice
@@ -30,10 +31,7 @@ def figures_of(case: Case, field: DisplacementField) -> CaseFigures:
     """All figures of a field for which the case knows a truth."""
     figures = CaseFigures(case.name)
     if case.landmarks is not None:
-        fixed, moving = case.landmarks
-        before, after = distances(fixed, moving), landmark_errors(field, fixed, moving)
-        figures.errors_before_mm, figures.errors_mm = before.tolist(), after.tolist()
-        figures.take(lambda: _landmarks(before, after), *LANDMARKS)
+        add_landmarks(figures, case.landmarks, field)
     figures.take(lambda: _smoothness(field, None), *SMOOTHNESS)
     if case.mask is not None:
         figures.take(lambda: _smoothness(field, case.mask), *(f"{name}_mask" for name in SMOOTHNESS))
@@ -44,7 +42,15 @@ def figures_of(case: Case, field: DisplacementField) -> CaseFigures:
     return figures
 
 
-def _landmarks(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
+def add_landmarks(figures: CaseFigures, landmarks: tuple[Floats, Floats], field: DisplacementField) -> None:
+    """`tre_mm` and its kin, and every landmark's error; reads the field at the landmarks alone."""
+    fixed, moving = landmarks
+    before, after = distances(fixed, moving), landmark_errors(field, fixed, moving)
+    figures.errors_before_mm, figures.errors_mm = before.tolist(), after.tolist()
+    figures.take(lambda: _landmarks(before, after), *LANDMARKS)
+
+
+def _landmarks(before: Floats, after: Floats) -> dict[str, float]:
     first, of = landmark_figures(before), landmark_figures(after)
     found = first.mean_mm, of.mean_mm, of.worst_mean_mm, of.median_mm, of.max_mm, of.count
     return dict(zip(LANDMARKS, found, strict=True))

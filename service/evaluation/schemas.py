@@ -36,12 +36,21 @@ class Organ(Body):
 
 
 class EvaluationIn(Body):
-    """What is known of the pair; of what is not given there are no figures."""
+    """What is known of the pair: landmarks, organs or both.
+
+    Landmarks alone are quick; with organs the whole field is measured, smoothness and likeness inside them as well.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     landmarks: Landmarks | None = None
     organs: dict[str, Organ] = Field(default={}, max_length=MOST_ORGANS)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.landmarks is None and not self.organs:
+            raise ValueError("landmarks or organs are needed")
+        return self
 
 
 class EvaluationOut(BaseModel):

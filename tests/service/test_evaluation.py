@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from registration.evaluation.figures import LANDMARKS as FIGURES_OF_LANDMARKS
 from tests.builders.images import write_image
 from tests.builders.problems import assert_problem
 from tests.builders.shifted import FIXED, MOVING, SHIFT
@@ -38,8 +39,6 @@ def test_landmarks_give_every_error_and_its_figures(client, job):
     assert body["errors_before_mm"] == pytest.approx(np.linalg.norm(SHIFT + MISSES, axis=1))
     assert body["figures"]["tre_mm"] == pytest.approx(2.0, abs=1e-4)
     assert body["figures"]["tre30_mm"] == pytest.approx(5.0, abs=1e-4)
-    assert body["figures"]["folds_percent"] == 0.0
-    assert body["figures"]["ncc"] == pytest.approx(1.0)
     assert (body["revision"], body["undefined"]) == (0, {})
     assert answer.headers["etag"] == client.get(job).headers["etag"]
 
@@ -59,7 +58,14 @@ def test_organs_are_pulled_and_compared(client, job, organ):
     assert (body["figures"]["dice moved"], body["figures"]["hd95_mm moved"]) == (7 / 8, 3.0)
     assert "absent from the moving scan" in body["undefined"]["dice elsewhere 1"]
     assert "dice" in body["undefined"]
+    assert body["figures"]["folds_percent_mask"] == 0.0
+    assert body["figures"]["ncc"] == pytest.approx(1.0)
     assert "tre_mm" not in body["figures"]
+    both = client.post(f"{job}/evaluation", json={"organs": organs, "landmarks": LANDMARKS}).json()
+    assert both["figures"] == body["figures"] | {
+        name: value for name, value in both["figures"].items() if name in FIGURES_OF_LANDMARKS
+    }
+    assert both["figures"]["tre_mm"] == pytest.approx(2.0, abs=1e-4)
 
 
 def test_a_correction_shows_in_its_revision_alone(client, job):
@@ -80,7 +86,9 @@ def test_what_does_not_fit_is_refused(client, job, organ):
     mask = organ(block(MOVING, (5, 5, 5)), MOVING)
     refused("validation-failed", 422, landmarks={"fixed": LANDMARKS["fixed"], "moving": LANDMARKS["moving"][:2]})
     refused("validation-failed", 422, landmarks={"fixed": [], "moving": []})
+    refused("validation-failed", 422)
     refused("point-outside-scan", 422, landmarks={"fixed": [[9e5, 0, 0]], "moving": [[0, 0, 0]]})
     refused("series-not-found", 404, organs={"liver": {"fixed": "0" * 32, "moving": mask}})
     refused("mask-grid-mismatch", 422, organs={"liver": {"fixed": mask, "moving": mask}})
-    assert_problem(client.post("/v1/registrations/nothing/evaluation", json={}), "registration-not-found", 404)
+    elsewhere = client.post("/v1/registrations/nothing/evaluation", json={"landmarks": LANDMARKS})
+    assert_problem(elsewhere, "registration-not-found", 404)
