@@ -28,5 +28,5 @@ def dicom_door(port: int | None, data_dir: Path) -> str:
 
     told = {"KERNELREG_DICOM_PORT": str(port), "KERNELREG_DATA_DIR": str(data_dir)}
     settings = from_environment(dict(os.environ) | told)
-    rules = len(read_rules(settings.rules_file))
+    rules = len(read_rules(settings.rules_file, settings.archives))
     return f", DICOM to {settings.aet}@{settings.host}:{port}" + (f" ({rules} rules)" if rules else "")

@@ -7,6 +7,7 @@ inbox       instances on disk by series: what is whole, what is late, what is to
 publishing  a whole series -> a stored series, or why it was refused
 rules       a TOML file -> which series pair with which
 partners    a series that has arrived -> the pair that a rule means
-starting    a pair -> a registration, once; its result back to a PACS
+starting    a pair -> a registration, once
+exporting   registrations that rules started -> exports to a PACS
 wiring      settings -> ports
 """

@@ -13,6 +13,7 @@ from typing import IO
 from jobs import journal
 from jobs.errors import JobError
 from jobs.ports import Ports
+from receiver.exporting import Exporter
 from receiver.inbox import Inbox
 from receiver.publishing import Publisher
 from receiver.rules import read_rules
@@ -29,10 +30,11 @@ ABANDONED_S = 600.0
 
 def serve(settings: ReceiverSettings, ports: Ports, stop: threading.Event) -> None:
     """Receive and publish until `stop` is set. Raises ReceiverSettingsError."""
-    rules = read_rules(settings.rules_file)
+    rules = read_rules(settings.rules_file, settings.archives)
     with locked(settings.inbox):
         inbox = Inbox(settings)
-        publisher = Publisher(settings, inbox, ports, Starter(ports, rules).arrived)
+        exporter = Exporter(settings.inbox / "exports", ports, settings.archives)
+        publisher = Publisher(settings, inbox, ports, Starter(ports, rules, exporter).arrived)
         receiver = Receiver(settings, inbox)
         try:
             port = receiver.start()
@@ -43,17 +45,18 @@ def serve(settings: ReceiverSettings, ports: Ports, stop: threading.Event) -> No
         journal.record("receiver-listens", host=settings.host, port=port, aet=settings.aet, rules=len(rules))
         try:
             while not stop.wait(ROUND_S):
-                publish(publisher, receiver, stop)
+                publish(publisher, receiver, exporter, stop)
                 inbox.drop_abandoned(max(ABANDONED_S, 2 * settings.idle_s))
                 ports.figures.send()
         finally:
             receiver.stop()
 
 
-def publish(publisher: Publisher, receiver: Receiver, stop: threading.Event) -> None:
+def publish(publisher: Publisher, receiver: Receiver, exporter: Exporter, stop: threading.Event) -> None:
     """One round; whatever goes wrong, there will be another one."""
     try:
         publisher.round(receiver.bringing())
+        exporter.round()
     except JobError as error:
         journal.record("receiver-waits", logging.WARNING, code=error.code)
         stop.wait(AFTER_OUTAGE_S)

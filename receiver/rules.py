@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from pacs.settings import Archives
 from receiver.settings import ReceiverSettingsError
 from registration.provenance import DicomSource
 
@@ -58,13 +59,16 @@ class Rule(BaseModel):
     fixed: Literal["earlier", "later"] = "earlier"
     """Which of them the field lies on."""
     preset: Literal["auto", "thorax", "abdomen"] = "auto"
+    export: tuple[str, ...] = ()
+    """Names of the PACS that get the results."""
 
 
 RULES: TypeAdapter[tuple[Rule, ...]] = TypeAdapter(tuple[Rule, ...])
 
 
-def read_rules(file: Path | None) -> tuple[Rule, ...]:
-    """The `[[rules]]` of a file, none without one. Raises ReceiverSettingsError."""
+def read_rules(file: Path | None, archives: Archives) -> tuple[Rule, ...]:
+    """The `[[rules]]` of a file, none without one. Raises ReceiverSettingsError, also for an archive that is not
+    configured."""
     if file is None:
         return ()
     try:
@@ -78,4 +82,7 @@ def read_rules(file: Path | None) -> tuple[Rule, ...]:
         raise ReceiverSettingsError(f"KERNELREG_RULES_FILE: {file} cannot be used: {error}") from None
     if document or len({rule.name for rule in found}) < len(found):
         raise ReceiverSettingsError("KERNELREG_RULES_FILE: it holds [[rules]] alone, each with a name of its own.")
+    unknown = {name for rule in found for name in rule.export} - set(archives.named)
+    if unknown:
+        raise ReceiverSettingsError(f"KERNELREG_RULES_FILE: no archive is called {', '.join(sorted(unknown))}.")
     return found

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from jobs.adapters.artefacts import COPIES_BYTES
 from jobs.redis_url import with_password
+from pacs.errors import PacsSettingsError
+from pacs.settings import Archives
+from pacs.settings import from_environment as configured_archives
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OWN = ("host", "port", "aet", "callers", "owner", "quiet_s", "keep_hours", "bytes", "instances", "instance_bytes",
@@ -36,6 +39,8 @@ class ReceiverSettings(BaseModel):
     artefacts: str = ""
     copies_bytes: int = COPIES_BYTES
     rules_file: Path | None = None
+    archives: Archives = Field(default=Archives(), repr=False)
+    """The PACS that rules can name."""
     host: str = "127.0.0.1"
     port: int = Field(default=11112, ge=0, lt=65536)
     aet: str = "KERNELREG"
@@ -88,7 +93,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> ReceiverSet
     values["redis_url"] = with_password(str(values.get("redis_url", "")), password)
     _require_owner(environment, values)
     try:
+        values["archives"] = configured_archives(environment)
         return ReceiverSettings.model_validate(values)
+    except PacsSettingsError as error:
+        raise ReceiverSettingsError(str(error)) from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ", ".join(names.get(str(part), str(part)) for part in first["loc"])

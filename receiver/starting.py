@@ -11,6 +11,7 @@ from jobs.pairs import Member
 from jobs.ports import Ports
 from jobs.series import SeriesRecord
 from jobs.starting import promise, start
+from receiver.exporting import Exporter
 from receiver.partners import NoPair, Pair, pairs_of
 from receiver.rules import Rule
 
@@ -21,6 +22,7 @@ class Starter:
 
     ports: Ports
     rules: tuple[Rule, ...]
+    exporter: Exporter
 
     def arrived(self, record: SeriesRecord) -> None:
         """Start what the rules want. Raises JobError when a job cannot be stored or queued."""
@@ -42,6 +44,8 @@ class Starter:
         try:
             job = started(self.ports, record.owner, found)
             journal.record("rule-started", rule=found.rule.name, fixed=found.fixed, moving=found.moving, job=job.id)
+            for pacs in found.rule.export:
+                self.exporter.wish(job.id, pacs)
         except JobError as error:
             if error.code != "idempotency-key-reused":
                 raise

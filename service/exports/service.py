@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-
-from jobs import exports
-from jobs.errors import JobError
+from jobs.exporting import begin, export_of
 from jobs.exports import InstanceOutcome
 from jobs.idempotency import Idempotency, KnownRequest, same_request
-from jobs.messages import QueueName
-from jobs.model import Export, ExportState, Failure, JobRecord, Revision
+from jobs.model import Export, JobRecord
 from jobs.ports import Ports
 from jobs.revisions import numbered, require_result
 from jobs.starting import promise
@@ -27,28 +22,8 @@ def start(ports: Ports, record: JobRecord, body: ExportIn, key: str | None, arch
     if promised and (known := _repeated(record, promised)):
         return known
     revision = require_result(record) if body.revision is None else numbered(record, body.revision)
-    wanted = asked(record, revision, body, way(archives, body), promised)
-    record = ports.jobs.update(record.id, lambda latest: exports.started(latest, wanted))
-    found = exports.find_export(record, wanted.id)
-    if found == wanted:
-        _submit(ports, record.id, found)
-    return found
-
-
-def asked(record: JobRecord, revision: Revision, body: ExportIn, via: str, promised: Idempotency | None) -> Export:
-    """The export as the record keeps it, at its beginning."""
-    objects = tuple(dict.fromkeys(body.objects))
-    return Export(
-        id=exports.export_id(record.id, revision.tag, body.pacs, objects),
-        pacs=body.pacs,
-        via=via,
-        objects=objects,
-        revision=revision.number,
-        tag=revision.tag,
-        by=record.owner,
-        created_at=time.time(),
-        promise=(promised.key, promised.digest) if promised else None,
-    )
+    wanted = export_of(record, revision, body.pacs, way(archives, body), body.objects, promised)
+    return begin(ports, record.id, wanted)
 
 
 def way(archives: Archives, body: ExportIn) -> str:
@@ -66,18 +41,6 @@ def _repeated(record: JobRecord, promised: Idempotency) -> Export | None:
             same_request(KnownRequest(digest=export.promise[1], job_id=record.id), promised)
             return export
     return None
-
-
-def _submit(ports: Ports, job_id: str, export: Export) -> None:
-    """Queue it; one that cannot be queued is not accepted, and does not run later."""
-    try:
-        ports.queue.submit(job_id, QueueName.TRANSFER)
-    except JobError as error:
-        why = Failure(code=error.code, message=error.message)
-        failed = export.changed(state=ExportState.FAILED, finished_at=time.time(), error=why)
-        with suppress(JobError):
-            exports.update(ports, job_id, export.id, lambda _: failed)
-        raise
 
 
 def shown(job_id: str, export: Export, outcomes: list[InstanceOutcome]) -> ExportOut:

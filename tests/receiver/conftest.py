@@ -13,6 +13,7 @@ from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.adapters.memory import MemoryJobs, MemoryLeases, MemoryQueue
 from jobs.ports import Kind, Ports
 from jobs.series import DOCUMENT, read_record
+from receiver.exporting import Exporter
 from receiver.inbox import Inbox
 from receiver.publishing import Publisher
 from receiver.scp import Receiver
@@ -38,6 +39,7 @@ class Running:
     inbox: Inbox
     receiver: Receiver
     publisher: Publisher
+    exporter: Exporter
     port: int
 
     def round(self):
@@ -84,9 +86,10 @@ def run(ports, tmp_path, monkeypatch):
         settings = ReceiverSettings(**(chosen | settings))
         inbox = Inbox(settings)
         receiver = Receiver(settings, inbox)
-        publisher = Publisher(settings, inbox, ports, Starter(ports, tuple(rules)).arrived)
+        exporter = Exporter(settings.inbox / "exports", ports, settings.archives)
+        publisher = Publisher(settings, inbox, ports, Starter(ports, tuple(rules), exporter).arrived)
         started.append(receiver)
-        return Running(ports, inbox, receiver, publisher, receiver.start())
+        return Running(ports, inbox, receiver, publisher, exporter, receiver.start())
 
     yield run
     for receiver in started:

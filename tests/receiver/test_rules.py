@@ -2,7 +2,10 @@
 
 import pytest
 
-from jobs.model import JobState
+from jobs.exports import USUAL
+from jobs.messages import QueueName
+from jobs.model import JobState, Revision
+from pacs.settings import Archive, Archives
 from receiver.rules import Pattern, Rule, read_rules
 from receiver.settings import ReceiverSettingsError
 from tests.receiver.conftest import series
@@ -139,8 +142,36 @@ def test_a_file_of_rules(tmp_path):
         preset = "thorax"
         """
     )
-    assert read_rules(file) == (RULE,)
-    assert read_rules(None) == ()
+    assert read_rules(file, Archives()) == (RULE,)
+    assert read_rules(None, Archives()) == ()
+
+
+ARCHIVES = Archives(named={"main": Archive(name="main", dicomweb="http://127.0.0.1:9/dicom-web")})
+REVISION = Revision(number=0, tag="r0-x", created_at=0.0, by="local", action="original")
+
+
+def test_results_are_exported_once_the_registration_has_succeeded(arrive, run, ports):
+    rule = RULE.model_copy(update={"export": ("main",)})
+    running = arrive(FIRST, SECOND, running=run([rule], archives=ARCHIVES))
+    running.exporter.round()
+    job = ports.jobs.page("local", before=None, limit=1)[0]
+    assert job.exports == ()
+    ports.jobs.update(job.id, lambda one: one.moved(JobState.RUNNING).moved(JobState.SUCCEEDED, revisions=(REVISION,)))
+    for _ in range(2):
+        running.exporter.round()
+    exports = ports.jobs.get(job.id).exports
+    assert [(one.pacs, one.via, one.tag, one.objects) for one in exports] == [("main", "stow", "r0-x", USUAL)]
+    assert ports.queue.waiting(QueueName.TRANSFER) == 1
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
+def test_of_what_ended_otherwise_nothing_is_exported(arrive, run, ports, state):
+    running = arrive(FIRST, SECOND, running=run([RULE.model_copy(update={"export": ("main",)})], archives=ARCHIVES))
+    job = ports.jobs.page("local", before=None, limit=1)[0]
+    ports.jobs.update(job.id, lambda one: one.moved(state))
+    running.exporter.round()
+    assert list(running.exporter.folder.iterdir()) == []
+    assert ports.jobs.get(job.id).exports == ()
 
 
 @pytest.mark.parametrize(
@@ -152,6 +183,10 @@ def test_a_file_of_rules(tmp_path):
         ("[[rules]]\nname='a'\nearlier={}\nlater={}\nwithin_days=1\npreset='brain'", "preset"),
         ("[[rules]]\nname='a'\nearlier={}\nlater={modality='US'}\nwithin_days=1", "modality"),
         (2 * "[[rules]]\nname='a'\nearlier={}\nlater={}\nwithin_days=1\n", "name of its own"),
+        (
+            "[[rules]]\nname='a'\nearlier={}\nlater={}\nwithin_days=1\nexport=['nowhere']",
+            "archive is called nowhere",
+        ),
         ("[rule]\nname='a'", "alone"),
         ("[[rules", "cannot be used"),
     ],
@@ -159,4 +194,4 @@ def test_a_file_of_rules(tmp_path):
 def test_rules_that_cannot_be_are_told_before_anything_starts(tmp_path, text, says):
     (tmp_path / "rules.toml").write_text(text)
     with pytest.raises(ReceiverSettingsError, match=says):
-        read_rules(tmp_path / "rules.toml")
+        read_rules(tmp_path / "rules.toml", Archives())
