@@ -31,10 +31,11 @@ def reference(side: str, pacs: str = "main") -> PacsSeries:
     return PacsSeries(pacs=pacs, study=STUDIES[side], series=uid(side))
 
 
-def write_scan(folder: Path, side: str, grid: Grid) -> list[Path]:
-    """One CT series of 20 slices."""
-    identity = SeriesIdentity(STUDIES[side], uid(side), generate_uid(entropy_srcs=[side]), "Phantom", "P1", "shifted")
-    return write_dicom_series(Volume(texture().astype("float32"), grid), folder, identity)
+def write_scan(folder: Path, side: str, scan: Grid | Volume) -> list[Path]:
+    """One CT series: a scan, or the texture on a grid."""
+    volume = scan if isinstance(scan, Volume) else Volume(texture().astype("float32"), scan)
+    frame = generate_uid(entropy_srcs=[side])
+    return write_dicom_series(volume, folder, SeriesIdentity(STUDIES[side], uid(side), frame, "Phantom", "P1", side))
 
 
 def store_pair(archive: Archive, folder: Path, via: str = "stow") -> None:

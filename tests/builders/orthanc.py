@@ -19,6 +19,8 @@ PROGRAM = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin")
 PLUGIN = next((p for p in Path("/usr/share/orthanc/plugins").glob("libOrthancDicomWeb.so*")), None)
 AET, OURS = "ORTHANC", "KERNELREG"
 START_S = 30.0
+SLOW_S = 120.0
+"""How long it may take to remove a large series."""
 needs_orthanc = pytest.mark.skipif(
     not PROGRAM or not PLUGIN, reason="Orthanc with its DICOMweb plugin is not installed: `make tools`"
 )
@@ -50,7 +52,7 @@ class Orthanc:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                httpx.get(f"http://127.0.0.1:{self.http}/system", trust_env=False)
+                httpx.get(f"http://127.0.0.1:{self.http}/system", trust_env=False, timeout=SLOW_S)
                 return
             except httpx.HTTPError:
                 time.sleep(0.05)
@@ -69,23 +71,23 @@ class Orthanc:
 
     def instances(self) -> int:
         """How many instances it holds, by its own count."""
-        answer = httpx.get(f"http://127.0.0.1:{self.http}/statistics", trust_env=False)
+        answer = httpx.get(f"http://127.0.0.1:{self.http}/statistics", trust_env=False, timeout=SLOW_S)
         return int(answer.json()["CountInstances"])
 
     def drop_end(self, series_uid: str) -> None:
         """Remove the last instance of a series."""
         here = f"http://127.0.0.1:{self.http}"
-        found = httpx.post(f"{here}/tools/lookup", content=series_uid, trust_env=False).json()
+        found = httpx.post(f"{here}/tools/lookup", content=series_uid, trust_env=False, timeout=SLOW_S).json()
         (series,) = [one["ID"] for one in found if one["Type"] == "Series"]
-        instances = httpx.get(f"{here}/series/{series}/instances", trust_env=False).json()
+        instances = httpx.get(f"{here}/series/{series}/instances", trust_env=False, timeout=SLOW_S).json()
         last = max(instances, key=lambda one: int(one["MainDicomTags"]["InstanceNumber"]))
-        httpx.delete(f"{here}/instances/{last['ID']}", trust_env=False)
+        httpx.delete(f"{here}/instances/{last['ID']}", trust_env=False, timeout=SLOW_S)
 
     def clear(self) -> None:
         """Remove every patient."""
         here = f"http://127.0.0.1:{self.http}/patients"
-        for patient in httpx.get(here, trust_env=False).json():
-            httpx.delete(f"{here}/{patient}", trust_env=False)
+        for patient in httpx.get(here, trust_env=False, timeout=SLOW_S).json():
+            httpx.delete(f"{here}/{patient}", trust_env=False, timeout=SLOW_S)
 
 
 @contextmanager

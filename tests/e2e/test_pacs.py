@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,23 +19,41 @@ from tests.builders.shifted import FIXED, MOVING
 pytestmark = [pytest.mark.slow, needs_orthanc]
 DEFORMABLE = "1.2.840.10008.5.1.4.1.1.66.3"
 REFERENCES = {side: {"pacs": "main", "study": STUDIES[side], "series": uid(side)} for side in ("fixed", "moving")}
-SENT = FIXED.size[2] + 3
+BESIDE = 3
+"""Instances beside the slices of the warped scan: two registrations and a report."""
+SENT = FIXED.size[2] + BESIDE
+LUNG = Path(__file__).parents[3] / "shared" / "data" / "lung_elastix"
+
+
+def store(pacs, folder, scans):
+    """Two series into an archive: one by STOW-RS, one by C-STORE."""
+    for (side, scan), via in zip(scans.items(), ("stow", "c-store"), strict=True):
+        files = write_scan(folder / side, side, scan)
+        assert {one.status for one in send(pacs.archive(), via, [instance_of(file) for file in files])} == {"stored"}
 
 
 @pytest.fixture
 def filled(pacs, tmp_path):
-    """An archive with both scans: one by STOW-RS, one by C-STORE."""
-    for side, grid, via in (("fixed", FIXED, "stow"), ("moving", MOVING, "c-store")):
-        files = write_scan(tmp_path / side, side, grid)
-        assert {one.status for one in send(pacs.archive(), via, [instance_of(file) for file in files])} == {"stored"}
+    """An archive with the small pair."""
+    store(pacs, tmp_path, {"fixed": FIXED, "moving": MOVING})
     return pacs
 
 
 @pytest.fixture
-def server(serve, filled, tmp_path, monkeypatch):
+def lungs(pacs, tmp_path):
+    """An archive with two breathing states of a real chest."""
+    if not LUNG.is_dir():
+        pytest.skip("the real pairs are not beside the project")
+    names = {"fixed": "baseline", "moving": "followup"}
+    store(pacs, tmp_path, {side: read_scan(LUNG / f"3DCT_lung_{name}.mha").volume for side, name in names.items()})
+    return pacs
+
+
+@pytest.fixture
+def server(serve, pacs, tmp_path, monkeypatch):
     """A service that knows the archive by two names: by both ways, and by DIMSE alone."""
-    only_dimse = f'[archives.by-dimse]\ndimse = "ORTHANC@127.0.0.1:{filled.dicom}"\n'
-    (tmp_path / "pacs.toml").write_text(filled.toml() + only_dimse)
+    only_dimse = f'[archives.by-dimse]\ndimse = "ORTHANC@127.0.0.1:{pacs.dicom}"\n'
+    (tmp_path / "pacs.toml").write_text(pacs.toml() + only_dimse)
     monkeypatch.setenv("KERNELREG_PACS_FILE", str(tmp_path / "pacs.toml"))
     return serve()
 
@@ -45,22 +64,31 @@ def exported(server, job, **body):
     return server.wait(url, "succeeded", "partial", "failed")
 
 
-def test_from_the_archive_and_back(server, filled, tmp_path):
+def test_from_the_archive_and_back(filled, server, tmp_path):
+    there_and_back(filled, server, tmp_path)
+
+
+@pytest.mark.realdata
+def test_real_lungs_from_the_archive_and_back(lungs, server, tmp_path):
+    there_and_back(lungs, server, tmp_path)
+
+
+def there_and_back(pacs, server, folder):
+    """By reference, exported both ways, found again, fetched, equal; nothing twice."""
     job = server.register(REFERENCES)
-    done = server.wait(job, "succeeded")
-    assert done["timings_s"]["fetching"] > 0
-    before = filled.instances()
+    assert server.wait(job, "succeeded")["timings_s"]["fetching"] > 0
+    fixed, before = read_scan(folder / "fixed").volume.grid, pacs.instances()
     export = exported(server, job, pacs="main")
-    assert (export["state"], export["stored"], filled.instances() - before) == ("succeeded", SENT, SENT)
+    sent = fixed.size[2] + BESIDE
+    assert (export["state"], export["stored"], pacs.instances() - before) == ("succeeded", sent, sent)
     assert exported(server, job, pacs="main")["id"] == export["id"]
     again = exported(server, job, pacs="by-dimse", via="c-store")
-    assert (again["state"], filled.instances() - before) == ("succeeded", SENT)
-    warped, registration = fetched(filled, STUDIES["fixed"], tmp_path)
-    fixed = read_scan(tmp_path / "fixed").volume.grid
+    assert (again["state"], pacs.instances() - before) == ("succeeded", sent)
+    warped, registration = fetched(pacs, STUDIES["fixed"], folder)
     assert warped.volume.grid.size == fixed.size
     np.testing.assert_allclose(warped.volume.grid.corners(), fixed.corners(), atol=1e-6)
     assert registration == server.http.get(f"{job}/field?format=dicom").content
-    server.end(signal.SIGTERM)
+    assert server.end(signal.SIGTERM) == 0
 
 
 def fetched(pacs, study, folder):
@@ -77,7 +105,7 @@ def fetched(pacs, study, folder):
     return read_scan(files[images][0].parent), field.read_bytes()
 
 
-def test_a_killed_worker_loses_nothing(server, filled):
+def test_a_killed_worker_loses_nothing(filled, server):
     worker = server.child("worker", "transfer")
     jobs = [server.register(REFERENCES) for _ in range(2)]
     os.kill(worker, signal.SIGKILL)
@@ -89,7 +117,7 @@ def test_a_killed_worker_loses_nothing(server, filled):
     assert filled.instances() - before == SENT
 
 
-def test_whether_archives_answer(server, filled):
+def test_whether_archives_answer(server):
     def answers():
         return {one["name"]: one["answers"] for one in server.http.get("/v1/pacs").json()["items"]}
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from pydicom.dataset import Dataset
 
-from pacs import receipt
+from pacs import multipart, receipt
 from pacs.dicomweb import DicomWeb, FetchLimits
 from pacs.errors import PacsError
 from pacs.outcomes import Status, instance_of
@@ -32,6 +32,11 @@ def test_a_quoted_boundary(tmp_path):
     assert fetched(Answer(body=WHOLE, headers=MULTIPART), tmp_path) == [b"abc", b"def"]
 
 
+@pytest.mark.parametrize("before", [b"\r\n", b"Parts follow.\r\n"])
+def test_what_stands_before_the_first_boundary(tmp_path, before):
+    assert fetched(Answer(body=before + WHOLE + b"the end", headers=MULTIPART), tmp_path) == [b"abc", b"def"]
+
+
 @pytest.mark.parametrize("end", range(0, len(WHOLE) - 4, 7))
 def test_a_body_that_ends_early(tmp_path, end):
     assert code_of(Answer(body=WHOLE[:end], headers=MULTIPART), tmp_path) == "pacs-answer-invalid"
@@ -44,6 +49,11 @@ def test_a_connection_that_breaks_off(tmp_path):
 def test_a_flood(tmp_path):
     flood = WHOLE[:60] + bytes(20_000)
     assert code_of(Answer(body=flood, headers=MULTIPART), tmp_path) == "pacs-series-too-large"
+
+
+def test_a_flood_before_the_first_part(tmp_path, monkeypatch):
+    monkeypatch.setattr(multipart, "LONGEST_PREAMBLE", 1000)
+    assert code_of(Answer(body=bytes(2000), headers=MULTIPART), tmp_path) == "pacs-answer-invalid"
 
 
 @pytest.mark.parametrize(
