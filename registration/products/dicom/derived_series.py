@@ -19,7 +19,7 @@ from registration.products.dicom.acquisition import acquired
 from registration.products.dicom.derived_image import derivation, image_pixels, image_plane
 from registration.products.dicom.identity import Stamp, sources_of, study_of
 from registration.products.dicom.lattice import right_handed
-from registration.products.dicom.modules import RESEARCH, Kind, header_of, new_object, saved
+from registration.products.dicom.modules import RESEARCH, UTF8, Kind, header_of, new_object, saved, text_of
 from registration.products.dicom.references import common_instance_reference
 from registration.products.dicom.storing import storage_of
 from registration.products.outcome import Outcome
@@ -80,4 +80,6 @@ def _common(outcome: Outcome, kind: Kind) -> Dataset:
     one.ImageType = ["DERIVED", "SECONDARY", "AXIAL"] if kind.modality == "CT" else ["DERIVED", "SECONDARY", "OTHER"]
     one.PatientPosition = header_of(sources.fixed).get("PatientPosition", "")
     one.BurnedInAnnotation, one.ImageComments = "NO", RESEARCH
+    if not text_of(one).isascii():
+        one.SpecificCharacterSet = UTF8  # that of the fixed scan need not hold what the moving one says
     return one

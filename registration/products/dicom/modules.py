@@ -79,7 +79,7 @@ def patient_and_study(source: DicomSource) -> Dataset:
     declared = [name or "" for name in source.header.get(CHARACTER_SET, {}).get("Value", [])]
     if declared and _known(declared) and _encodable(one, declared):
         one.SpecificCharacterSet = declared
-    elif not _text(one).isascii():
+    elif not text_of(one).isascii():
         one.SpecificCharacterSet = UTF8
     return one
 
@@ -142,6 +142,11 @@ def saved(one: Dataset, folder: Path) -> Path:
     return path
 
 
+def text_of(one: Dataset) -> str:
+    """Every text in a dataset, and the rest of it besides: for a look at its characters."""
+    return json.dumps(one.to_json_dict(), ensure_ascii=False)
+
+
 def _known(declared: list[str]) -> bool:
     """Whether these are character sets, and several of them such as extend each other (PS3.3 C.12.1.1.2)."""
     return all(name in python_encoding for name in declared) and all("2022" in name for name in declared[1:])
@@ -150,11 +155,7 @@ def _known(declared: list[str]) -> bool:
 def _encodable(one: Dataset, declared: list[str]) -> bool:
     """Whether the declared character sets hold every character of the text."""
     encodings = convert_encodings(declared)
-    return all(any(_has(encoding, character) for encoding in encodings) for character in set(_text(one)))
-
-
-def _text(one: Dataset) -> str:
-    return json.dumps(one.to_json_dict(), ensure_ascii=False)
+    return all(any(_has(encoding, character) for encoding in encodings) for character in set(text_of(one)))
 
 
 def _has(encoding: str, character: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 from pydicom.uid import MRImageStorage
 
 from registration.field.displacement import DisplacementField
@@ -14,14 +14,19 @@ from registration.geometry import Grid
 from registration.products.catalogue import PRODUCTS
 from registration.products.dicom.derived_series import contributing, derived_series, write_derived_series
 from registration.products.dicom.identity import stamp_of
+from registration.products.dicom.modules import header_of, saved
 from registration.products.dicom.storing import storage_of
 from registration.products.outcome import Outcome, outcome_of
-from registration.provenance import SourceInstance
+from registration.provenance import DicomSource, SourceInstance
 from registration.reading import read_scan
 from tests.builders.grids import odd_grids, turned
 from tests.builders.sourced import ORIGIN, SIZE, SPACING, sourced_result
 from tests.builders.validators import dciodvfy, needs_dciodvfy
 
+CYRILLIC = {
+    "00080005": {"vr": "CS", "Value": ["ISO_IR 144"]},
+    "00100010": {"vr": "PN", "Value": [{"Alphabetic": "Иванов"}]},
+}
 GRIDS = odd_grids(Grid(SIZE, SPACING, ORIGIN))
 
 
@@ -116,16 +121,18 @@ def test_a_moving_mr_scan_gives_an_mr_series(outcome, tmp_path):
     assert (one.pixel_array == np.rint(of_mr.warped.values[0])).all()
 
 
-def test_what_stays_true_of_the_moving_scan_is_kept(outcome):
+def test_what_stays_true_of_the_moving_scan_is_kept(outcome, tmp_path):
     source = outcome.stored.moving.source
-    header = Dataset.from_json(source.header)
+    header = header_of(source)
     header.WindowCenter, header.WindowWidth, header.KVP = [40, -600], [400, 1500], 120
-    header.LossyImageCompression, header.ContrastBolusAgent, header.ConvolutionKernel = "01", "APPLIED", "B30f"
+    header.LossyImageCompression, header.ContrastBolusAgent, header.ConvolutionKernel = "01", "Jód 350", "B30f"
     moving = replace(outcome.stored.moving, source=replace(source, header=header.to_json_dict()))
-    kept = Outcome(replace(outcome.stored, moving=moving), outcome.corrections, outcome.field)
+    fixed = replace(outcome.stored.fixed, source=DicomSource(outcome.stored.fixed.source.header | CYRILLIC, ()))
+    kept = Outcome(replace(outcome.stored, fixed=fixed, moving=moving), outcome.corrections, outcome.field)
     one = next(derived_series(kept, stamp_of(outcome)))
     assert (list(one.WindowCenter), list(one.WindowWidth), one.KVP) == ([40, -600], [400, 1500], 120)
-    assert (one.LossyImageCompression, one.ContrastBolusAgent) == ("01", "APPLIED")
+    assert (one.LossyImageCompression, one.ContrastBolusAgent) == ("01", "Jód 350")
+    assert dcmread(saved(one, tmp_path)).ContrastBolusAgent == "Jód 350"
     assert "ConvolutionKernel" not in one  # resampling has its own sharpness
 
 
