@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from registration.products.carried import Carried
 from registration.products.dicom.derived_series import write_derived_series
 from registration.products.dicom.identity import Stamp
 from registration.products.dicom.segmentation import write_segmentation
+from registration.products.dicom.segments import Segment
 from registration.products.itk import placed
 from registration.products.nifti import compact, write_map
 from registration.products.outcome import Outcome
@@ -37,14 +39,21 @@ def write_carried(carried: Carried, path: Path, format: ImageFormat) -> None:
         sitk.WriteImage(image, str(fresh), useCompression=True)
 
 
-def write_carried_dicom(carried: Carried, source: Volume, outcome: Outcome, stamp: Stamp, folder: Path) -> list[Path]:
+def write_carried_dicom(
+    carried: Carried,
+    source: Volume,
+    outcome: Outcome,
+    stamp: Stamp,
+    folder: Path,
+    segments: Mapping[int, Segment] | None = None,
+) -> list[Path]:
     """DICOM instances in an existing folder: a Segmentation of labels, a derived series of intensities.
 
-    source: the volume before, whose own series the derived one refers to. Raises `no-dicom-source` where it, or one of
-    the scans, did not come as DICOM.
+    source: the volume before, whose own series the derived one refers to. segments: what labels are called. Raises
+    `no-dicom-source` where it, or one of the scans, did not come as DICOM.
     """
     if carried.holds == "labels":
-        return [write_segmentation(outcome, stamp, folder, carried.volume)]
+        return [write_segmentation(outcome, stamp, folder, carried.volume, segments)]
     of_source = Outcome(replace(outcome.stored, moving=source), outcome.corrections, outcome.field)
     own = replace(stamp, result=f"{stamp.result}\n{_identity(source)}")  # not the objects of the moving scan itself
     return write_derived_series(of_source, own, folder)
