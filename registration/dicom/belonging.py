@@ -54,7 +54,8 @@ def require_one_scale(frames: Sequence[Frame]) -> None:
 
 def largest_stack(frames: Sequence[Frame]) -> tuple[list[Frame], list[Dropped]]:
     """The frames that can be stacked, and the few that cannot. Raises `series-mixed` where they are not few."""
-    remaining, stacks = list(frames), []
+    remaining = list(frames)
+    stacks: list[list[Frame]] = []
     while remaining and len(stacks) < MOST_KINDS:
         stacks.append([f for f in remaining if f.same_kind(remaining[0])])
         remaining = [f for f in remaining if not f.same_kind(remaining[0])]

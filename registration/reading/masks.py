@@ -15,6 +15,7 @@ from registration.reading.kind import file_kind
 from registration.reading.limits import ReadingLimits
 from registration.reading.scan import read_scan
 from registration.reading.segmentation import segment_mask
+from registration.reading.structures import structure_mask
 from registration.volume import Volume
 
 
@@ -40,8 +41,6 @@ def _object_mask(path: Path, grid: Grid, part: str | None, frame_uid: str | None
         return None
     found = class_of(path)
     if found == STRUCTURE_SET:
-        from registration.reading.structures import structure_mask  # loads matplotlib
-
         return structure_mask(path, grid, part, frame_uid).astype(np.float32)
     if found in SEGMENTATIONS:
         return segment_mask(path, grid, part, frame_uid).astype(np.float32)

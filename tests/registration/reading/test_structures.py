@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from matplotlib.path import Path as Polygon
 
 from registration.errors import ScanError
 from registration.geometry import Grid
 from registration.reading import read_mask, read_scan
+from registration.reading.contours import toggle
 from registration.register import register
 from registration.volume import Volume
 from tests.builders.dicom import FRAME, ct_series, save
@@ -57,6 +59,25 @@ def test_a_keyhole_is_a_hole(tmp_path):
     assert np.array_equal(
         read_mask(written({"shell": [keyhole]}, tmp_path), GRID).values[4], disc(GRID, 9.03) & ~disc(GRID, 5.03)
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_polygon_is_filled_as_matplotlib_fills_it(seed):
+    """Polygons that cross themselves and leave the image, an independent implementation of the same rule."""
+    rng = np.random.default_rng(seed)
+    polygon = rng.uniform(-10, 60, (40, 2))
+    mask = np.zeros((45, 50), bool)
+    toggle(mask, polygon)
+    x, y = np.meshgrid(np.arange(50), np.arange(45))
+    expected = Polygon(polygon).contains_points(np.stack([x.ravel(), y.ravel()], 1))
+    assert np.array_equal(mask.ravel(), expected)
+
+
+def test_contours_whose_positions_are_rounded_lie_in_one_plane(tmp_path):
+    left, right = circle(GRID, 3.996, 3.03, (10, 18)), circle(GRID, 4.004, 3.03, (30, 18))
+    below = circle(GRID, 3, 3.03)
+    mask = read_mask(written({"both": [left, right, below]}, tmp_path), GRID).values
+    assert mask[4].sum() == 2 * disc(GRID, 3.03).sum()
 
 
 def test_contours_on_every_second_slice_leave_no_holes(tmp_path):
