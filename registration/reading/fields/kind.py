@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from registration.reading.nifti import open_image
 HDF5 = b"\x89HDF\r\n\x1a\n"
 REAL_VECTORS = (sitk.sitkVectorFloat32, sitk.sitkVectorFloat64)
 DEFORMABLE_SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"
+DAMAGED_ZIP = (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error)
+"""What a damaged zip raises when its list of files is read."""
 
 
 def field_kind(path: Path) -> str | None:
@@ -51,7 +54,7 @@ def _only_arrays(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except zipfile.BadZipFile:
+    except DAMAGED_ZIP:
         return False
     return bool(names) and all(name.endswith(".npy") for name in names)
 

@@ -18,6 +18,7 @@ from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.products.blocks import slabs
 from registration.reading.fields.file import FieldFile
+from registration.reading.fields.kind import DAMAGED_ZIP
 from registration.reading.fields.parts import Part, Sampled
 from registration.reading.limits import ReadingLimits
 from registration.reading.placement import check_size
@@ -63,7 +64,7 @@ def _array(path: Path, limits: ReadingLimits) -> NDArray[np.floating]:
                 _check_header(path, file, limits)
         with np.load(path, allow_pickle=False) as arrays:
             found: NDArray[np.floating] = arrays[names[0].removesuffix(".npy")]
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, NotImplementedError) as error:
+    except (*DAMAGED_ZIP, zlib.error, EOFError, KeyError, RuntimeError) as error:  # the last of an encrypted one
         raise FieldError("field-damaged", f"{path.name}: the array is damaged or cut short") from error
     return found
 

@@ -1,5 +1,7 @@
 """A Deformable Spatial Registration says what the other formats say, also with matrices and undefined vectors."""
 
+import random
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -93,6 +95,19 @@ def test_frames_of_reference_that_are_not_the_scans_are_told(outcome, tmp_path):
     one.FrameOfReferenceUID = "2.25.999"
     one.save_as(path)
     assert "frames of reference" in adopt(stored.fixed, stored.moving, open_field(path)).qa["notes"][0]
+
+
+def test_mutations_of_the_object_never_raise_anything_else(outcome, tmp_path):
+    path, chance = written(outcome, tmp_path / "object"), random.Random(3)
+    whole = path.read_bytes()
+    for _ in range(60):
+        broken = bytearray(whole)
+        for _ in range(chance.randint(1, 8)):
+            broken[chance.randrange(4000)] = chance.randrange(256)
+        path.write_bytes(broken)
+        holds_field(path)
+        with suppress(FieldError):
+            read_field(path, outcome.field.grid, outcome.stored.moving.grid)
 
 
 def test_another_object_is_no_field(outcome, tmp_path):
