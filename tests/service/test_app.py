@@ -14,6 +14,7 @@ from jobs.errors import StoreUnavailableError
 from jobs.messages import QueueName
 from registration.errors import CODES as METHOD_CODES
 from service.corrections.schemas import CorrectionsIn
+from service.evaluation.schemas import EvaluationIn
 from service.openapi import FILE, bare_app, text
 from service.points.endpoints import PointsIn
 from service.registrations.schemas import RegistrationIn
@@ -208,10 +209,11 @@ def test_every_code_that_http_can_give_is_described():
     never |= {"path-not-found", "method-not-allowed", "client-error"}
     never |= {"detector-unknown", "detector-not-installed", "weights-missing"}
     never |= {"config-invalid", "data-set-invalid", "training-diverged"}
+    never |= {"figure-undefined", "method-unknown", "prediction-invalid"}
     assert [code for code in service.errors.TITLES if code not in never and f"`{code}`" not in described] == []
 
 
-@pytest.mark.parametrize("schema", [RegistrationIn, CorrectionsIn, PointsIn])
+@pytest.mark.parametrize("schema", [RegistrationIn, CorrectionsIn, PointsIn, EvaluationIn])
 def test_the_examples_of_the_description_are_valid_requests(schema):
     for example in schema.model_json_schema()["examples"]:
         schema.model_validate(example)
