@@ -13,7 +13,13 @@ from service.state import AppState
 router = APIRouter(prefix="/v1/pairings", tags=["registrations"])
 
 
-@router.post("", responses=problems("validation-failed", "study-not-found", "series-not-found"))
+@router.post(
+    "",
+    responses=problems(
+        "body-unreadable", "validation-failed", "body-too-large", "study-not-found", "series-not-found",
+        "pacs-unknown", "pacs-unreachable", "pacs-refused", "pacs-answer-invalid", "pacs-cannot",
+    ),
+)  # fmt: skip
 def pair_studies(body: PairingIn, state: AppState, owner: Owner) -> PairingOut:
     """Rank the pairs of series of two studies: thin, axial, original ones of one phase and kernel first.
 
