@@ -42,9 +42,14 @@ class Map:
     worst: np.ufunc
 
     def write(self, outcome: Outcome, stamp: Stamp, folder: Path) -> list[Path]:
-        """One instance in `folder`; its path. Raises `no-dicom-source` when a scan did not come as DICOM."""
-        source, fixed = sources_of(outcome).fixed, outcome.field.grid
-        values, grid = coarser(self.values(outcome), fixed, self.worst, width_for(fixed))
+        """One instance in `folder`; its path. None where no voxel has a value, as of the error of a foreign field.
+
+        Raises `no-dicom-source` when a scan did not come as DICOM.
+        """
+        source, fixed, known = sources_of(outcome).fixed, outcome.field.grid, self.values(outcome)
+        if not np.isfinite(known).any():
+            return []
+        values, grid = coarser(known, fixed, self.worst, width_for(fixed))
         image = completed(_image(self, values, grid, fixed), new_object(outcome, stamp, self.kind), source)
         image.CodingSchemeIdentificationSequence = [codes.scheme()]
         return [saved(image, folder)]
@@ -126,8 +131,8 @@ def _image(one: Map, values: Values, grid: Grid, fixed: Grid) -> hd.pm.Parametri
 
 
 def _mapping(one: Map, values: Values) -> hd.pm.RealWorldValueMapping:
-    """Stored values are the world's: slope 1, intercept 0, over all values there are."""
-    extent = (float(values.min()), float(values.max()))
+    """Stored values are the world's: slope 1, intercept 0, over all values there are; NaN is none."""
+    extent = (float(np.nanmin(values)), float(np.nanmax(values)))
     return hd.pm.RealWorldValueMapping(
         one.kind.name.upper(), one.quantity.meaning, one.unit, extent, quantity_definition=one.quantity
     )

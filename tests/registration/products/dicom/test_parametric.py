@@ -1,20 +1,24 @@
 """Maps of large scans, of scans stored in one file, and of scans that were regridded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pydicom
 import pytest
 
+from registration.confidence.bounds import ErrorBounds
 from registration.geometry import Grid
 from registration.products.dicom import parametric
 from registration.products.dicom.parametric import MAPS, coarser, width_for
+from registration.products.dicom.report import write_structured_report
 from registration.products.outcome import outcome_of
 from registration.provenance import SourceInstance
 from tests.builders.dicom_objects import STAMP, with_instances
 from tests.builders.fields import odd_grid
-from tests.builders.frames_by_hand import frames_of
+from tests.builders.frames_by_hand import frames_of, numbers_of
 from tests.builders.sourced import sourced_result
 
-ERROR, _, JACOBIAN = MAPS
+ERROR, CONFIDENCE, JACOBIAN = MAPS
 
 
 def test_a_map_is_as_fine_as_its_scan_up_to_a_limit():
@@ -73,3 +77,14 @@ def test_slices_made_by_regridding_name_the_nearest_instance(tmp_path):
 def test_written_twice_it_is_the_same_file(outcome, tmp_path):
     first, second = (ERROR.write(outcome, STAMP, tmp_path)[0].read_bytes() for _ in range(2))
     assert first == second
+
+
+def test_what_nobody_knows_is_not_written(outcome, tmp_path):
+    unknown = replace(outcome.stored, error_mm=np.full(outcome.field.grid.shape, np.nan, np.float32))
+    foreign = outcome_of(replace(unknown, bounds=ErrorBounds.none()))
+    assert ERROR.write(foreign, STAMP, tmp_path) == CONFIDENCE.write(foreign, STAMP, tmp_path) == []
+    assert len(JACOBIAN.write(foreign, STAMP, tmp_path)) == 1
+    (file,) = write_structured_report(foreign, STAMP, tmp_path)
+    told = {concept for concept, _, _ in numbers_of(pydicom.dcmread(file))}
+    assert not told & {"expected-error", "error-bound-90", "confidence"}
+    assert {"displacement", "folded-voxels"} <= told
