@@ -52,7 +52,8 @@ def evaluate(
         return
     rows = [(name, *(f"{v:.2f}" for v in row.values())) for name, row in figures.items()]
     print_table((f"{len(fixed)} landmarks, mm", *figures["as stored"]), rows)
-    typer.echo(f"{100 * share:.0f} % of them within the {100 * BOUND_LEVEL:.0f} % bound of the registered field")
+    if share is not None:
+        typer.echo(f"{100 * share:.0f} % of them within the {100 * BOUND_LEVEL:.0f} % bound of the registered field")
     if organs:
         print_table(
             ("figure", "value"), [*((n, f"{v:.4g}") for n, v in organs.values.items()), *organs.undefined.items()]
@@ -73,13 +74,18 @@ def _landmarks(outcome: Outcome, fixed: Floats, moving: Floats) -> dict[str, dic
     }
 
 
-def _share_within_bound(stored: StoredResult, fixed: Floats, moving: Floats) -> float:
-    """Share of the landmarks that the field before any correction misses by no more than its bound."""
+def _share_within_bound(stored: StoredResult, fixed: Floats, moving: Floats) -> float | None:
+    """Share of the landmarks that the field before any correction misses by no more than its bound; None without one.
+
+    A field that was computed elsewhere promises nothing.
+    """
     import numpy as np
 
     from registration.field.displacement import map_at
     from registration.metrics.landmarks import landmark_errors
 
+    if not stored.bounds.levels:
+        return None
     expected = map_at(stored.error_mm, stored.base.grid, fixed).astype(np.float32)
     return float((landmark_errors(stored.base, fixed, moving) <= stored.bounds.at(expected)).mean())
 
