@@ -27,7 +27,7 @@ from registration.volume import Volume
 GRID = Grid((512, 512, 134), (0.7, 0.7, 2.5), (-180.0, -180.0, -300.0))
 WAVES = Grid((9, 9, 8), (45.0, 45.0, 48.0), GRID.origin_mm)
 CT = "1.2.840.10008.5.1.4.1.1.2"
-SPACINGS_MM = (3.0, 1.0, 0.1)
+SPACINGS_MM = (3.0, 0.1)
 
 
 def main() -> None:

@@ -21,7 +21,9 @@ def dicom(
     output: Annotated[Path | None, typer.Option(help=f"Folder for the objects; default DIR/{FOLDER}.")] = None,
     spacing: Annotated[
         float | None,
-        typer.Option(min=0.1, max=100.0, help="mm between the points of `registration`; default fine, 3 if large."),
+        typer.Option(
+            min=0.1, max=100.0, help="mm between the points of `registration`; default as fine as 64 MiB hold."
+        ),
     ] = None,
 ) -> None:
     """Write DIR as DICOM: registration, pre-alignment, warped series, maps, report and correspondences."""

@@ -96,8 +96,8 @@ def fetch_field(
     """The displacement field on the fixed grid, fixed -> moving, LPS mm: `moving_point = x + d(x)`.
 
     NIfTI carries intent 1006 and RAS components, h5 is an ITK transform, npz is Learn2Reg's convention (voxels), dicom
-    a Deformable Spatial Registration: whole, on the fixed grid up to 64 MiB, else every 3 mm or as `spacing` says.
-    ETag names the revision.
+    a Deformable Spatial Registration: whole, on the fixed grid or the finest that fits into 64 MiB, or as `spacing`
+    says. ETag names the revision.
     """
     product = choose("field", wish.format, wish.accept)
     if (box and product.object) or (spacing and not product.object):

@@ -27,7 +27,7 @@ KIND = Kind("registration", DeformableSpatialRegistrationStorage, "REG", "deform
 
 
 def write_deformable(outcome: Outcome, stamp: Stamp, folder: Path, spacing_mm: float | None = None) -> list[Path]:
-    """The object, one file; without a spacing its grid is the fixed scan's where that is small, else 3 mm."""
+    """The object, one file; without a spacing its grid is the fixed scan's up to 64 MiB, else as fine as fits."""
     return [saved(deformable_registration(outcome, stamp, spacing_mm), folder)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import count
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from registration.field.parallel import sampled_along
 from registration.geometry import Grid
 
 VECTOR_BYTES = 12
-FINEST_BYTES = 64 * 2**20
-"""Up to here the fixed grid itself is taken when no spacing was asked for; above, COARSE_MM."""
-COARSE_MM = 3.0
+USUAL_BYTES = 64 * 2**20
+"""What the vectors take at most when no spacing was asked for."""
+STEP_MM = 0.5
 LARGEST_BYTES = 2**32 - 2
 """What one value of DICOM holds (PS3.5 7.1.2)."""
 
@@ -35,11 +36,12 @@ def sampled(field: DisplacementField, spacing_mm: float | None = None) -> Displa
     """The field at lattice points `spacing_mm` apart, along no axis finer than it is known.
 
     The first point is the first voxel centre, the last one lies on or beyond the last voxel centre. Without a spacing:
-    the field's own grid up to FINEST_BYTES, else COARSE_MM. Raises `field-too-large` above LARGEST_BYTES.
+    the field's own grid, or the least whole number of STEP_MM, that fits into USUAL_BYTES. A click that the field meets
+    is met exactly on the field's own grid alone. Raises `field-too-large` above LARGEST_BYTES.
     """
-    wanted = _default_spacing(field.grid) if spacing_mm is None else spacing_mm
+    wanted = _usual_spacing(field.grid) if spacing_mm is None else spacing_mm
     lattice = _lattice(field.grid, wanted)
-    if math.prod(lattice.size) * VECTOR_BYTES > LARGEST_BYTES:
+    if _bytes(lattice) > LARGEST_BYTES:
         message = f"A grid of {lattice.size} vectors (x, y, z) takes more than the 4 GiB of one DICOM value."
         raise PointError("field-too-large", f"{message} Ask for a larger spacing than {wanted} mm.")
     if lattice == field.grid:
@@ -47,14 +49,18 @@ def sampled(field: DisplacementField, spacing_mm: float | None = None) -> Displa
     return sampled_along(field, lattice)
 
 
-def _default_spacing(grid: Grid) -> float:
-    return 0.0 if math.prod(grid.size) * VECTOR_BYTES <= FINEST_BYTES else COARSE_MM
+def _usual_spacing(grid: Grid) -> float:
+    return next(n * STEP_MM for n in count() if _bytes(_lattice(grid, n * STEP_MM)) <= USUAL_BYTES)
+
+
+def _bytes(grid: Grid) -> int:
+    return math.prod(grid.size) * VECTOR_BYTES
 
 
 def _lattice(grid: Grid, wanted: float) -> Grid:
     size, spacing = [], []
-    for count, step in zip(grid.size, grid.spacing_mm, strict=True):
+    for voxels, step in zip(grid.size, grid.spacing_mm, strict=True):
         taken = max(wanted, step)
-        size.append(math.ceil((count - 1) * step / taken - 1e-9) + 1)
+        size.append(math.ceil((voxels - 1) * step / taken - 1e-9) + 1)
         spacing.append(taken)
     return Grid((size[0], size[1], size[2]), (spacing[0], spacing[1], spacing[2]), grid.origin_mm, grid.direction)
