@@ -7,7 +7,7 @@ SUPPORTED := import sys; (3, 11) <= sys.version_info < (3, 13) or sys.exit("kern
 	"$(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11 ...")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve stack test tools check format bench ablation openapi models lock readme clean
+.PHONY: help setup demo serve stack test tools check format bench ablation viewer openapi models lock readme clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -47,7 +47,7 @@ format: $(READY)  ## put the code into the one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tools: $(READY)  ## the programs of others that tests talk to: Orthanc, dcmtk, dicom3tools; by apt where that is allowed
+tools: $(READY)  ## the programs of others that tests talk to: Orthanc, dcmtk, dicom3tools, Chromium; by apt where that is allowed
 	@$(BIN)/python -m tests.tools
 
 bench: $(READY)  ## accuracy and time per stage, on the phantom and on the real pairs where they are
@@ -55,6 +55,11 @@ bench: $(READY)  ## accuracy and time per stage, on the phantom and on the real 
 
 ablation: $(READY)  ## what each part of the method is worth, on the data at hand; DATA=FOLDER for a set like NLST
 	$(BIN)/python -m experiments.ablation $(if $(DATA),--data $(DATA))
+
+viewer:  ## build the page from viewer/ into the package; needs node
+	npm --prefix viewer ci --no-audit --no-fund
+	npm --prefix viewer run check
+	npm --prefix viewer run build
 
 openapi: $(READY)  ## write openapi/openapi.json from the code
 	$(BIN)/python -m service.openapi

@@ -17,6 +17,7 @@ from benchmarks import (
     speed,
     stack,
     throughput,
+    viewer,
 )
 from benchmarks.machine import machine_line
 
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "cold": cold.main,
     "stack": stack.main,
     "throughput": throughput.main,
+    "viewer": viewer.main,
 }
 
 

@@ -5,5 +5,6 @@ series          upload scans
 registrations   start, follow, fetch, cancel, purge
 corrections     clicks, revisions, undo
 points          map points both ways
+viewer          the page where a person sees, doubts and corrects
 evaluation      landmarks and organs in, errors and overlap out
 """

@@ -9,6 +9,7 @@ PACKAGES = {
     "Orthanc": ("orthanc", "orthanc-dicomweb"),
     "dcmdump": ("dcmtk",),
     "dciodvfy": ("dicom3tools",),
+    "chromium": ("chromium", "fonts-dejavu-core"),
 }
 """Program -> the Debian packages that hold it and what it needs."""
 
