@@ -8,7 +8,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SOURCES = [
-    path for package in ("registration", "jobs", "service", "worker", "cli") for path in ROOT.glob(f"{package}/**/*.py")
+    path
+    for package in ("registration", "jobs", "pacs", "receiver", "service", "worker", "cli")
+    for path in ROOT.glob(f"{package}/**/*.py")
 ]
 
 

@@ -35,6 +35,7 @@ def client(make_client, pacs):
 @pytest.fixture
 def store(pacs, tmp_path):
     """Puts series into the PACS."""
+
     def store(*series):
         for number, one in enumerate(series):
             for file in save(one, tmp_path / f"{number}").iterdir():
