@@ -67,8 +67,8 @@ def _plain_frame(path: Path, header: Dataset, number: int) -> Frame:
         study_uid=uid_of(header, "StudyInstanceUID"),
         frame_of_reference_uid=uid_of(header, "FrameOfReferenceUID"),
         modality=CLASSES[str(header.SOPClassUID)],
-        rows=int(header.Rows),
-        columns=int(header.Columns),
+        rows=_extent(path.name, header, "Rows"),
+        columns=_extent(path.name, header, "Columns"),
         position_mm=position,
         along_row=along_row,
         along_column=along_column,
@@ -80,3 +80,10 @@ def _plain_frame(path: Path, header: Dataset, number: int) -> Frame:
         lossy=header.get("LossyImageCompression") == "01",
         multiframe=int(header.get("NumberOfFrames") or 1) > 1,
     )
+
+
+def _extent(name: str, header: Dataset, keyword: str) -> int:
+    pixels = int(header[keyword].value)
+    if pixels < 1:
+        raise ScanError("scan-unreadable", f"{name}: {keyword} must be positive, got {pixels}")
+    return pixels

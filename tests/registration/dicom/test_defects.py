@@ -134,6 +134,7 @@ SERIES = {
     "one slice alone": (d.fine_slices, Refused("scan-not-a-volume", (0,), "single slice")),
     "one header with too few rows": (d.fourth(Rows=20), Refused("series-missing-slices", (3, 5))),
     "every header with too few rows": (d.each(Rows=20), Refused("scan-unreadable", (0,), "ask for 1600")),
+    "no rows at all": (d.each(Rows=0), Refused("scan-unreadable", (), "Rows must be positive")),
     "every header with too many rows": (d.each(Rows=60), Refused("scan-truncated", (0,), "4800 bytes")),
     "header and code stream of two sizes": (d.wrong_columns, Refused("scan-unreadable", (0,), "the header says")),
     "MR without rescale": (d.magnetic_resonance, Handled()),
