@@ -50,12 +50,12 @@ def vectors(client, url, tmp_path, **params):
 
 
 @pytest.mark.parametrize("format", SUFFIXES)
-def test_every_format_comes_in_by_the_same_door(client, pair, upload_field, workers, field, tmp_path, format):
+def test_every_format_comes_in_by_the_same_door(client, pair, upload, upload_field, workers, field, tmp_path, format):
     answer = upload_field(format)
     assert answer.status_code == 201, answer.text
     report = answer.json()["report"]
     assert (report["kind"], report["format"], report["size"]) == ("field", format, list(FIXED.size))
-    assert upload_field(format).status_code == 200
+    assert upload((tmp_path / f"field{SUFFIXES[format]}").read_bytes()).status_code == 200
     assert client.get(f"/v1/series/{answer.json()['id']}").json()["report"] == report
     url = client.post("/v1/registrations", json=pair | {"field": answer.json()["id"]}).headers["location"]
     assert np.allclose(vectors(client, finished(client, url), tmp_path), field.vectors_mm, atol=1e-3)
