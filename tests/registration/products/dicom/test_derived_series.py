@@ -19,6 +19,7 @@ from registration.products.dicom.storing import storage_of
 from registration.products.outcome import Outcome, outcome_of
 from registration.provenance import DicomSource, SourceInstance
 from registration.reading import read_scan
+from registration.volume import Volume
 from tests.builders.grids import odd_grids, turned
 from tests.builders.sourced import ORIGIN, SIZE, SPACING, sourced_result
 from tests.builders.validators import dciodvfy, needs_dciodvfy
@@ -119,6 +120,16 @@ def test_a_moving_mr_scan_gives_an_mr_series(outcome, tmp_path):
     assert "WindowCenter" not in one
     assert "RescaleSlope" not in one
     assert (one.pixel_array == np.rint(of_mr.warped.values[0])).all()
+
+
+def test_fractions_of_an_mr_scan_survive_in_sixteen_bits(outcome, tmp_path):
+    moving, source = outcome.stored.moving, outcome.stored.moving.source
+    instances = tuple(replace(one, class_uid=str(MRImageStorage)) for one in source.instances)
+    moving = Volume(np.float32(np.asarray(moving.values) / 3000), moving.grid, replace(source, instances=instances))
+    of_mr = Outcome(replace(outcome.stored, moving=moving), outcome.corrections, outcome.field)
+    write_derived_series(of_mr, stamp_of(of_mr), tmp_path)
+    found = sitk.GetArrayFromImage(read_by_itk(tmp_path))
+    assert np.abs(found - of_mr.warped.values).max() < 1e-5
 
 
 def test_what_stays_true_of_the_moving_scan_is_kept(outcome, tmp_path):
