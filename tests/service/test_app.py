@@ -12,6 +12,7 @@ from jobs.adapters.memory import MemoryCache
 from jobs.errors import CODES as JOB_CODES
 from jobs.errors import StoreUnavailableError
 from jobs.messages import QueueName
+from pacs.errors import CODES as PACS_CODES
 from registration.errors import CODES as METHOD_CODES
 from service.corrections.schemas import CorrectionsIn
 from service.evaluation.schemas import EvaluationIn
@@ -178,7 +179,7 @@ def test_settings_come_from_the_environment(tmp_path):
 
 
 def test_every_code_has_one_title_and_a_status():
-    families = [METHOD_CODES, JOB_CODES, service.errors.SERVICE_CODES]
+    families = [METHOD_CODES, JOB_CODES, PACS_CODES, service.errors.SERVICE_CODES]
     assert len(service.errors.TITLES) == sum(map(len, families))
     assert set(service.errors.STATUS) == set(service.errors.TITLES)
     assert set(service.errors.RETRY_AFTER_S) <= set(service.errors.TITLES)
