@@ -83,11 +83,9 @@ def associated(archive: Archive, offered: list[PresentationContext]) -> Iterator
 
 
 def on_open(event: evt.Event, opened: list[socket.socket]) -> None:
-    """Note the connection, and switch off Nagle's delay: a C-STORE is two writes, and waited 40 ms for the
-    acknowledgement of the first."""
+    """Note the connection."""
     connection = event.assoc.dul.socket
     if connection and connection.socket:
-        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.append(connection.socket)
 
 
