@@ -21,8 +21,12 @@ def main() -> None:
     """Print the largest difference over all storages, rotations and reflections apart."""
     ways = storages()
     found = list(differences(phantom_pair(), ways))
-    for what, part in (("rotations", found[:24]), ("reflections", found[24:])):
-        print(f"{len(part)} {what} of the axes: fields differ by at most {max(part):.2e} mm (limit {LIMIT_MM} mm)")
+    for what, part in (("rotations", slice(24)), ("reflections", slice(24, 48))):
+        worst = max(zip(found[part], ways[part], strict=True))
+        print(
+            f"{len(found[part])} {what} of the axes: fields differ by at most {worst[0]:.2e} mm (limit {LIMIT_MM} mm),"
+            f" where axes {worst[1][0]} are stored in directions {worst[1][1]}; median {np.median(found[part]):.0e} mm"
+        )
 
 
 def differences(pair: PhantomPair, ways: list[Storage]) -> Iterator[float]:

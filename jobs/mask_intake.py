@@ -7,7 +7,7 @@ from pathlib import Path
 from jobs.errors import NotFoundError
 from jobs.intake import Kept, Received, find, published, record_of, series_id
 from jobs.ports import Ports
-from jobs.series import SeriesRecord
+from jobs.series import VALUES, SeriesRecord
 from registration.reading import Scan, ScanReport, read_mask
 
 
@@ -22,15 +22,15 @@ def keep_mask(ports: Ports, scan: SeriesRecord, received: Received, folder: Path
         return find(ports, scan.owner, name), False
     except NotFoundError:
         pass
-    mask = on_scan(scan, received.source(folder), part)
     with ports.artefacts.staging() as staged:
+        mask = on_scan(scan, received.source(folder), part, staged / VALUES)
         return published(ports, staged, record_of(name, scan.owner, received, mask), mask.volume)
 
 
-def on_scan(scan: SeriesRecord, source: Path, part: str | None) -> Scan:
-    """The mask on the scan's grid, and a report of where it lies and how much it holds."""
+def on_scan(scan: SeriesRecord, source: Path, part: str | None, voxels_file: Path) -> Scan:
+    """The mask on the scan's grid, its voxels in a file, and a report of where it lies and how much it holds."""
     grid, frame = scan.placed(), scan.report.get("frame_of_reference_uid")
-    volume = read_mask(source, grid, part, frame_uid=frame)
+    volume = read_mask(source, grid, part, frame_uid=frame, voxels_file=voxels_file)
     litres = 1e-6 * float((volume.values > 0).sum()) * grid.spacing_mm[0] * grid.spacing_mm[1] * grid.spacing_mm[2]
     report = ScanReport(
         kind="mask",

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from registration.geometry import Grid
 from registration.provenance import DicomSource
 
+DECIMALS = 8
+"""Of millimetres and of direction cosines: 1e-8 of them moves no voxel by more than 1e-5 mm."""
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -41,11 +44,16 @@ def canonical(volume: Volume) -> Volume:
     axes = np.stack([sign * grid.axes[:, axis] for sign, axis in zip(signs, order, strict=True)], 1)
     turned = Grid(
         (int(size[0]), int(size[1]), int(size[2])),
-        (float(spacing[0]), float(spacing[1]), float(spacing[2])),
-        (float(origin[0]), float(origin[1]), float(origin[2])),
-        tuple((float(a), float(b), float(c)) for a, b, c in axes),
+        (_even(spacing[0]), _even(spacing[1]), _even(spacing[2])),
+        (_even(origin[0]), _even(origin[1]), _even(origin[2])),
+        tuple((_even(a), _even(b), _even(c)) for a, b, c in axes),
     )
     return Volume(np.ascontiguousarray(values), turned)
+
+
+def _even(value: float) -> float:
+    """The value without the last digits, in which storages of one scan differ: a keypoint may hang on them."""
+    return round(float(value), DECIMALS)
 
 
 def _nearest_axes(axes: NDArray[np.float64]) -> list[int]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from registration.dicom.object_class import SEGMENTATIONS, STRUCTURE_SET, class_of
 from registration.errors import ScanError
 from registration.geometry import Grid
+from registration.reading.collecting import collected
 from registration.reading.kind import file_kind
 from registration.reading.limits import ReadingLimits
 from registration.reading.scan import read_scan
@@ -19,32 +20,33 @@ from registration.reading.structures import structure_mask
 from registration.volume import Volume
 
 
-def read_mask(path: Path, grid: Grid, part: str | None = None, *, frame_uid: str | None = None) -> Volume:
+def read_mask(
+    path: Path, grid: Grid, part: str | None = None, *, frame_uid: str | None = None, voxels_file: Path | None = None
+) -> Volume:
     """The labels in a mask file, on exactly the voxels of `grid`: an image, an RT Structure Set or a Segmentation.
 
     `part` names the region or segment of the latter two (or gives its number), `frame_uid` the scan's frame of
     reference, to which they must belong. Contours are filled on the grid. Axes of an image that are stored in another
     order or direction are put in the scan's, which loses nothing; one on other voxels is refused: resampling labels is
-    the caller's decision. Raises `mask-part-unknown`, `mask-grid-mismatch`, `mask-empty`, and what reading raises.
+    the caller's decision. voxels_file: where the voxels are written as a `.npy`; None keeps them in memory. Raises
+    `mask-part-unknown`, `mask-grid-mismatch`, `mask-empty`, and what reading raises.
     """
-    values = _object_mask(path, grid, part, frame_uid)
-    if values is None:
-        values = _image_mask(path, grid)
+    region = _object_mask(path, grid, part, frame_uid)
+    values = _image_mask(path, grid) if region is None else region
     if not values.any():
         raise ScanError("mask-empty", f"{path.name} selects no voxel")
-    return Volume(values, grid)
+    slices = ((z, one.astype(np.float32, copy=False)) for z, one in enumerate(values))
+    return Volume(collected(slices, grid.shape, voxels_file)[0], grid)
 
 
-def _object_mask(path: Path, grid: Grid, part: str | None, frame_uid: str | None) -> NDArray[np.float32] | None:
+def _object_mask(path: Path, grid: Grid, part: str | None, frame_uid: str | None) -> NDArray[np.bool_] | None:
     """The mask in a DICOM object made to hold one; None for anything else."""
     if not path.is_file() or file_kind(path) != "dicom":
         return None
     found = class_of(path)
     if found == STRUCTURE_SET:
-        return structure_mask(path, grid, part, frame_uid).astype(np.float32)
-    if found in SEGMENTATIONS:
-        return segment_mask(path, grid, part, frame_uid).astype(np.float32)
-    return None
+        return structure_mask(path, grid, part, frame_uid)
+    return segment_mask(path, grid, part, frame_uid) if found in SEGMENTATIONS else None
 
 
 def _image_mask(path: Path, grid: Grid) -> NDArray[np.float32]:

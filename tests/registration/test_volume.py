@@ -34,6 +34,13 @@ def test_every_storage_of_the_same_voxels_comes_to_the_same_volume(order, flips)
     assert found.grid.same_place(PLAIN.grid, tolerance_mm=1e-9)
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("flips", [(False, True, False), (True, True, True)])
+def test_storages_of_an_oblique_volume_come_to_the_same_grid_bit_for_bit(order, flips):
+    oblique = Volume(PLAIN.values, turned(PLAIN.grid, (12.0, -9.0, 15.0)))
+    assert canonical(stored(oblique, order, flips)).grid == canonical(oblique).grid
+
+
 def test_an_oblique_volume_keeps_its_place():
     grid = turned(PLAIN.grid, (20.0, 100.0, 30.0), (1, -1, 1))
     found = canonical(Volume(PLAIN.values, grid))
