@@ -102,9 +102,11 @@ class Inbox:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def drop(self, key: str) -> None:
-        """Forget a series."""
+    def drop(self, key: str, quiet_for_s: float = 0.0) -> None:
+        """Forget a series, unless something was added to it in the last seconds."""
         with self._lock:
+            if self.quiet_s(key) < quiet_for_s:
+                return
             sizes = [path.stat().st_size for path in (self._series / key / "instances").iterdir()]
             shutil.rmtree(self._series / key)
             self._count, self._bytes = self._count - len(sizes), self._bytes - sum(sizes)

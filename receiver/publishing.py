@@ -49,8 +49,9 @@ class Publisher:
         if self.inbox.done(key) is None:
             self._publish(key)
             return True
-        if self.inbox.quiet_s(key) > HOUR_S * self.settings.keep_hours:
-            self.inbox.drop(key)
+        kept_s = HOUR_S * self.settings.keep_hours
+        if self.inbox.quiet_s(key) > kept_s:
+            self.inbox.drop(key, kept_s)
         return False
 
     def _publish(self, key: str) -> None:

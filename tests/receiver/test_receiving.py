@@ -262,6 +262,16 @@ def test_what_was_dealt_with_is_kept_for_a_while_then_goes(run):
     assert len(patient.inbox.keys()) == 1
 
 
+def test_a_series_to_which_something_comes_at_the_last_moment_stays(run):
+    running = run()
+    running.send(series())
+    key = running.inbox.keys()[0]
+    running.inbox.drop(key, quiet_for_s=60)
+    assert running.inbox.keys() == [key]
+    running.inbox.drop(key)
+    assert running.inbox.keys() == []
+
+
 def test_names_on_disk_tell_nothing(run, tmp_path):
     running = run()
     running.send(series(study="SECRET-STUDY", name="SECRET-SERIES", patient="SECRET-ID"))
