@@ -16,6 +16,7 @@ from benchmarks import (
     kernel,
     speed,
     stack,
+    storages,
     throughput,
     viewer,
 )
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "cold": cold.main,
     "stack": stack.main,
     "throughput": throughput.main,
+    "storages": storages.main,
     "viewer": viewer.main,
 }
 

@@ -36,9 +36,16 @@ def test_every_storage_of_the_same_voxels_comes_to_the_same_volume(order, flips)
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 @pytest.mark.parametrize("flips", [(False, True, False), (True, True, True)])
-def test_storages_of_an_oblique_volume_come_to_the_same_grid_bit_for_bit(order, flips):
+def test_headers_of_decimals_come_to_the_same_grid_bit_for_bit(order, flips):
     oblique = Volume(PLAIN.values, turned(PLAIN.grid, (12.0, -9.0, 15.0)))
-    assert canonical(stored(oblique, order, flips)).grid == canonical(oblique).grid
+    other = stored(oblique, order, flips)
+    assert canonical(Volume(other.values, in_decimals(other.grid))).grid == canonical(oblique).grid
+
+
+def in_decimals(grid: Grid) -> Grid:
+    """The grid as a header holds it: fourteen digits of each number."""
+    origin, axes = (np.vectorize(lambda v: float(f"{v:.14g}"))(part) for part in (grid.origin_mm, grid.axes))
+    return Grid(grid.size, grid.spacing_mm, tuple(origin), tuple(map(tuple, axes)))
 
 
 def test_an_oblique_volume_keeps_its_place():
