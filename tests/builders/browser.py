@@ -24,7 +24,7 @@ FLAGS = [
 ]
 PICTURES = Path("build/viewer")
 SIZE = {"width": 1280, "height": 720}
-OPEN_S, ANSWER_S = 60, 20
+OPEN_S, ANSWER_S, REGISTER_S = 60, 20, 240
 AXES = {  # screen right, screen down
     "axial": ((1, 0, 0), (0, 1, 0)),
     "coronal": ((1, 0, 0), (0, 0, -1)),
@@ -62,6 +62,27 @@ class Viewer:
         self.context.close()
         surprising = [e for e in self.errors if not any(part in e for part in self.expected)]
         assert not surprising, surprising
+
+    def register(self, scans, *, preset="thorax", name=""):
+        """Two scans, {title of its box: folder or file}, become a result: its id, and what the page said meanwhile."""
+        page, said = self.page, []
+        page.goto(self.url)
+        for title, path in scans.items():
+            box = page.get_by_label(title, exact=True)
+            box.locator("input[type=file]").nth(1 if path.is_dir() else 0).set_input_files(path)
+            self.until(f"document.querySelector('[aria-label=\"{title}\"] .status').textContent.includes('voxels')")
+            said.append(box.locator(".status").inner_text())
+        self.picture(f"start{name}")
+        page.get_by_role("combobox", name="Preset").select_option(preset)
+        page.get_by_role("combobox", name="Effort").select_option("quick")
+        page.get_by_role("button", name="Register", exact=True).click()
+        page.wait_for_selector("h2:text('Registering')")
+        self.picture(f"progress{name}")
+        status = "document.querySelector('[role=status]')?.textContent"
+        read = f"document.querySelector('.page').dataset.ready ? 'ready' : {status}"
+        while (now := self.until(read, REGISTER_S)) != "ready":
+            said += [now] * (now != said[-1])
+        return page.url.rpartition("/")[2], said
 
     def open(self, job):
         """The result of a registration, loaded."""

@@ -24,7 +24,6 @@ OBLIQUE = Grid(
         (0.0, 0.0, 1.0),
     ),
 )
-REGISTER_S = 240
 
 
 def pytest_collection_modifyitems(items):
@@ -71,27 +70,9 @@ def viewer(browser, service):
 def journey(browser, service, folder):
     """From two folders to a result, by the page alone: the registration's id, and what the page said meanwhile."""
     viewer = Viewer(browser, service)
-    page, said = viewer.page, []
-    page.goto(service)
-    for title, scan in (("Fixed scan", "fixed"), ("Moving scan", "moving")):
-        box = page.get_by_label(title, exact=True)
-        box.locator("input[type=file]").nth(1).set_input_files(folder / scan)
-        viewer.until(f"document.querySelector('[aria-label=\"{title}\"] .status').textContent.includes('voxels')")
-        said.append(box.locator(".status").inner_text())
-    viewer.picture("start")
-    page.get_by_role("combobox", name="Preset").select_option("thorax")
-    page.get_by_role("combobox", name="Effort").select_option("quick")
-    page.get_by_role("button", name="Register", exact=True).click()
-    page.wait_for_selector("h2:text('Registering')")
-    viewer.picture("progress")
-    read = (
-        "document.querySelector('.page').dataset.ready ? 'ready' : document.querySelector('[role=status]')?.textContent"
-    )
-    while (now := viewer.until(read, REGISTER_S)) != "ready":
-        said += [now] * (now != said[-1])
-    job = page.url.rpartition("/")[2]
+    found = viewer.register({"Fixed scan": folder / "fixed", "Moving scan": folder / "moving"})
     viewer.close()
-    return job, said
+    return found
 
 
 @pytest.fixture

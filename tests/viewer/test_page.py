@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -148,6 +149,7 @@ def test_a_click_changes_its_block_alone_and_undo_brings_every_pixel_back(viewer
     viewer.press("Correct")
     viewer.click(".fixed.coronal", 0.38, 0.62)
     viewer.settle()
+    corrected = viewer.cursor()
     before = viewer.pixels(".fixed.coronal")
     own = viewer.box(".moving.coronal")
     x, y = own["x"] + 0.38 * own["width"] + 9.4, own["y"] + 0.62 * own["height"] - 7.2
@@ -163,13 +165,19 @@ def test_a_click_changes_its_block_alone_and_undo_brings_every_pixel_back(viewer
     assert 0.002 < changed.mean() < 0.6
     line = viewer.page.locator(".corrections li").inner_text()
     assert "→ 0.00 mm" in line, line
-    assert "Revision\t1" in viewer.page.locator(".figures:visible").first.inner_text()
+    told = viewer.page.locator(".figures:visible").first.inner_text()
+    assert "Changed block" in told
+    assert f"Revision\t{httpx.get(f'{viewer.url}/v1/registrations/{job}', trust_env=False).json()['revision']}" in told
     viewer.page.keyboard.press("Control+z")
     viewer.until("document.querySelector('.corrections li') === null")
     assert (viewer.pixels(".fixed.coronal") == before).all()
     viewer.page.keyboard.press("Control+Shift+z")
     viewer.until("document.querySelector('.corrections li') !== null")
     assert (viewer.pixels(".fixed.coronal") == after).all()
+    viewer.press("Where next?")
+    assert np.linalg.norm(viewer.cursor() - corrected) > 30
+    viewer.press("point 1")
+    assert np.abs(viewer.cursor() - corrected).max() < 0.11
     viewer.press("Delete point 1")
     viewer.until("document.querySelector('.corrections li') === null")
     viewer.page.locator(".revisions li", has_text="1 correction").first.get_by_role("button").click()

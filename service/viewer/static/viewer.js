@@ -656,13 +656,14 @@ function comparePanel(scene, fixed) {
 }
 
 // src/panels/correct.ts
-function correctPanel(scene, corrector, placer) {
+function correctPanel(scene, corrector, placer, suggest) {
   const hint = element("p", { class: "hint" });
   const list = element("ul", { class: "corrections" });
   const facts2 = element("div");
   const history = element("ol", { class: "revisions", reversed: "" });
   const undo = button("Undo", () => telling(() => corrector.undo()), { title: "Ctrl + Z" });
   const redo = button("Redo", () => telling(() => corrector.redo()), { title: "Ctrl + Shift + Z" });
+  const where = button("Where next?", () => telling(suggest), { title: "Go to the most doubtful place without a correction near it" });
   let shownRevision = -1;
   const show2 = () => {
     const { list: all, past, future, busy, revision } = corrector.state.now;
@@ -689,7 +690,7 @@ function correctPanel(scene, corrector, placer) {
   placer.state.follow(show2);
   show2();
   return element("div", {}, [
-    section("Correct", [hint, element("div", { class: "choice" }, [undo, redo])]),
+    section("Correct", [hint, element("div", { class: "choice" }, [undo, redo, where])]),
     section("Corrections", [list, facts2]),
     section("Revisions", [history])
   ]);
@@ -845,12 +846,13 @@ function figuresOf(report2) {
 var CELL = 5;
 var APART_MM = 30;
 var AIR_HU = -930;
-function mostDoubtful(error, fixed, most = 8) {
+function mostDoubtful(error, fixed, most = 8, known = []) {
   const found = cells(error, fixed).sort((a, b) => b.error - a.error);
   const chosen = [];
+  const apart = (from, to) => distance(from, to) >= APART_MM;
   for (const one of found) {
     if (chosen.length === most) break;
-    if (chosen.every((other) => distance(other.point, one.point) >= APART_MM)) chosen.push(one);
+    if ([...known, ...chosen.map((other) => other.point)].every((other) => apart(other, one.point))) chosen.push(one);
   }
   return chosen;
 }
@@ -2079,11 +2081,19 @@ async function resultPage(place6, id, signal) {
   });
   const placer = new Placer(corrector);
   const doubt = doubtPanel(scene);
-  const side = tabs(scene, { compare: comparePanel(scene, opened.fixed), doubt: doubt.element, correct: correctPanel(scene, corrector, placer) });
+  const maps = new Maps(id);
+  const suggest = async () => {
+    const known = corrector.state.now.list.map((one) => one.fixed);
+    const [place7] = mostDoubtful(await maps.get("error", 0), opened.fixed, 1, known);
+    if (!place7) return tell("Nothing left to suggest", "Every doubtful place has a correction near it.");
+    placer.drop();
+    goTo(scene, place7.point);
+  };
+  const side = tabs(scene, { compare: comparePanel(scene, opened.fixed), doubt: doubt.element, correct: correctPanel(scene, corrector, placer, suggest) });
   place6.replaceChildren(element("main", { class: "result" }, [screen.element, element("aside", {}, [readout(scene, opened), side])]));
   show(opened, screen);
   connect(opened, screen, corrector, placer, signal);
-  followMaps(opened, screen, corrector, doubt);
+  followMaps(opened, maps, screen, corrector, doubt);
   place6.dataset["ready"] = id;
 }
 function show(opened, screen) {
@@ -2124,8 +2134,7 @@ function connect(opened, screen, corrector, placer, signal) {
     document.removeEventListener("fit", refit);
   });
 }
-function followMaps(opened, screen, corrector, doubt) {
-  const maps = new Maps(opened.registration.id);
+function followMaps(opened, maps, screen, corrector, doubt) {
   const { scene } = screen;
   let shown = "";
   const refresh = latest(async () => {

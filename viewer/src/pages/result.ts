@@ -13,7 +13,7 @@ import { minus, plus } from "../space/vector";
 import { attach } from "../viewing/gestures";
 import { attachKeys } from "../viewing/keys";
 import { Navigation } from "../viewing/navigation";
-import { firstScene, type SceneStore } from "../viewing/scene";
+import { firstScene, goTo, type SceneStore } from "../viewing/scene";
 import { Screen } from "../viewing/screen";
 import { Store } from "../viewing/store";
 import { element } from "../widgets/element";
@@ -47,12 +47,20 @@ export async function resultPage(place: HTMLElement, id: string, signal: AbortSi
   });
   const placer = new Placer(corrector);
   const doubt = doubtPanel(scene);
-  const side = tabs(scene, { compare: comparePanel(scene, opened.fixed), doubt: doubt.element, correct: correctPanel(scene, corrector, placer) });
+  const maps = new Maps(id);
+  const suggest = async (): Promise<void> => {
+    const known = corrector.state.now.list.map((one) => one.fixed);
+    const [place] = mostDoubtful(await maps.get("error", 0), opened.fixed, 1, known);
+    if (!place) return tell("Nothing left to suggest", "Every doubtful place has a correction near it.");
+    placer.drop();
+    goTo(scene, place.point);
+  };
+  const side = tabs(scene, { compare: comparePanel(scene, opened.fixed), doubt: doubt.element, correct: correctPanel(scene, corrector, placer, suggest) });
   place.replaceChildren(element("main", { class: "result" }, [screen.element, element("aside", {}, [readout(scene, opened), side])]));
 
   show(opened, screen);
   connect(opened, screen, corrector, placer, signal);
-  followMaps(opened, screen, corrector, doubt);
+  followMaps(opened, maps, screen, corrector, doubt);
   place.dataset["ready"] = id;
 }
 
@@ -99,8 +107,7 @@ function connect(opened: Opened, screen: Screen, corrector: Corrector, placer: P
 }
 
 /** Fetch what is looked at: the chosen map, and the figures and places of the panel of doubt. */
-function followMaps(opened: Opened, screen: Screen, corrector: Corrector, doubt: DoubtPanel): void {
-  const maps = new Maps(opened.registration.id);
+function followMaps(opened: Opened, maps: Maps, screen: Screen, corrector: Corrector, doubt: DoubtPanel): void {
   const { scene } = screen;
   let shown = "";
   const refresh = latest(async () => {

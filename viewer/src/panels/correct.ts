@@ -6,13 +6,15 @@ import { button, element } from "../widgets/element";
 import { figures, number, section } from "../widgets/controls";
 import { telling } from "../widgets/notice";
 
-export function correctPanel(scene: SceneStore, corrector: Corrector, placer: Placer): HTMLElement {
+/** suggest: goes to where the next correction helps most. */
+export function correctPanel(scene: SceneStore, corrector: Corrector, placer: Placer, suggest: () => Promise<void>): HTMLElement {
   const hint = element("p", { class: "hint" });
   const list = element("ul", { class: "corrections" });
   const facts = element("div");
   const history = element("ol", { class: "revisions", reversed: "" });
   const undo = button("Undo", () => telling(() => corrector.undo()), { title: "Ctrl + Z" });
   const redo = button("Redo", () => telling(() => corrector.redo()), { title: "Ctrl + Shift + Z" });
+  const where = button("Where next?", () => telling(suggest), { title: "Go to the most doubtful place without a correction near it" });
   let shownRevision = -1;
 
   const show = (): void => {
@@ -40,7 +42,7 @@ export function correctPanel(scene: SceneStore, corrector: Corrector, placer: Pl
   placer.state.follow(show);
   show();
   return element("div", {}, [
-    section("Correct", [hint, element("div", { class: "choice" }, [undo, redo])]),
+    section("Correct", [hint, element("div", { class: "choice" }, [undo, redo, where])]),
     section("Corrections", [list, facts]),
     section("Revisions", [history]),
   ]);

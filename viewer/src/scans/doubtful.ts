@@ -13,13 +13,17 @@ const CELL = 5;
 const APART_MM = 30;
 const AIR_HU = -930;
 
-/** At most `most` places, the most doubtful first; cells that hold air are none. Both volumes lie on one grid. */
-export function mostDoubtful(error: Volume, fixed: Volume, most = 8): Doubtful[] {
+/**
+ * At most `most` places, the most doubtful first; cells that hold air are none. Both volumes lie on one grid.
+ * `known`: places that were looked after already; nothing near them is listed.
+ */
+export function mostDoubtful(error: Volume, fixed: Volume, most = 8, known: readonly Point[] = []): Doubtful[] {
   const found = cells(error, fixed).sort((a, b) => b.error - a.error);
   const chosen: Doubtful[] = [];
+  const apart = (from: Point, to: Point) => distance(from, to) >= APART_MM;
   for (const one of found) {
     if (chosen.length === most) break;
-    if (chosen.every((other) => distance(other.point, one.point) >= APART_MM)) chosen.push(one);
+    if ([...known, ...chosen.map((other) => other.point)].every((other) => apart(other, one.point))) chosen.push(one);
   }
   return chosen;
 }
