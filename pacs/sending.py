@@ -8,9 +8,7 @@ from pacs import dimse
 from pacs.dicomweb import DicomWeb, batches
 from pacs.errors import PacsError
 from pacs.outcomes import Instance, Outcome
-from pacs.settings import Archive
-
-STOW, C_STORE = "stow", "c-store"
+from pacs.settings import C_STORE, Archive
 
 
 def send(archive: Archive, via: str, instances: Sequence[Instance]) -> Iterator[Outcome]:
@@ -38,13 +36,6 @@ def held(archive: Archive, instances: Sequence[Instance]) -> set[str]:
         if error.passing:
             raise
         return set()  # an archive that lets us store but not search
-
-
-def require_way(archive: Archive, via: str) -> None:
-    """Raises `pacs-cannot` when the archive is not configured for this way."""
-    if via not in archive.ways_in:
-        ways = ", ".join(archive.ways_in)
-        raise PacsError("pacs-cannot", f"The archive {archive.name} takes objects by {ways}, not by {via}.")
 
 
 def ping(archive: Archive) -> None:

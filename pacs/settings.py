@@ -16,6 +16,7 @@ from pacs.errors import PacsError, PacsSettingsError
 VARIABLE = "KERNELREG_PACS_FILE"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OUR_TITLE = "KERNELREG"
+STOW, C_STORE = "stow", "c-store"
 PEER = re.compile(r"(?P<title>[^@\\\s]{1,16})@(?P<host>[^@:\s/]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Title = Annotated[str, Field(pattern=r"^[^\\\s]{1,16}$")]
@@ -100,7 +101,14 @@ class Archive(BaseModel):
     @property
     def ways_in(self) -> tuple[str, ...]:
         """How objects can be sent, the preferred way first."""
-        return (*(["stow"] if self.dicomweb else []), *(["c-store"] if self.dimse else []))
+        return (*([STOW] if self.dicomweb else []), *([C_STORE] if self.dimse else []))
+
+    def way(self, wanted: str | None = None) -> str:
+        """How objects are sent: the way that is wanted, or the preferred one; raises `pacs-cannot`."""
+        if wanted is not None and wanted not in self.ways_in:
+            ways = ", ".join(self.ways_in)
+            raise PacsError("pacs-cannot", f"The archive {self.name} takes objects by {ways}, not by {wanted}.")
+        return wanted or self.ways_in[0]
 
 
 class Archives(BaseModel):

@@ -9,7 +9,6 @@ from jobs.model import Export, JobRecord
 from jobs.ports import Ports
 from jobs.revisions import numbered, require_result
 from jobs.starting import promise
-from pacs.errors import PacsError
 from pacs.settings import Archives
 from service.exports.schemas import ExportIn, ExportOut, InstanceOut
 from service.registrations.service import failure, moment
@@ -22,16 +21,9 @@ def start(ports: Ports, record: JobRecord, body: ExportIn, key: str | None, arch
     if promised and (known := _repeated(record, promised)):
         return known
     revision = require_result(record) if body.revision is None else numbered(record, body.revision)
-    wanted = export_of(record, revision, body.pacs, way(archives, body), body.objects, promised)
+    via = archives.of(body.pacs).way(body.via)
+    wanted = export_of(record, revision, body.pacs, via, body.objects, promised)
     return begin(ports, record.id, wanted)
-
-
-def way(archives: Archives, body: ExportIn) -> str:
-    """How the objects will be sent."""
-    ways = archives.of(body.pacs).ways_in
-    if body.via is not None and body.via not in ways:
-        raise PacsError("pacs-cannot", f"This archive takes objects by {', '.join(ways)}, not by {body.via}.")
-    return body.via or ways[0]
 
 
 def _repeated(record: JobRecord, promised: Idempotency) -> Export | None:

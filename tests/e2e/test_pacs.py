@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -50,11 +52,16 @@ def lungs(pacs, tmp_path):
 
 
 @pytest.fixture
-def server(serve, pacs, tmp_path, monkeypatch):
-    """A service that knows the archive by two names: by both ways, and by DIMSE alone."""
+def configured(pacs, tmp_path, monkeypatch):
+    """The archive known by two names: by both ways, and by DIMSE alone."""
     only_dimse = f'[archives.by-dimse]\ndimse = "ORTHANC@127.0.0.1:{pacs.dicom}"\n'
     (tmp_path / "pacs.toml").write_text(pacs.toml() + only_dimse)
     monkeypatch.setenv("KERNELREG_PACS_FILE", str(tmp_path / "pacs.toml"))
+
+
+@pytest.fixture
+def server(serve, configured):
+    """A service over Redis."""
     return serve()
 
 
@@ -115,6 +122,24 @@ def test_a_killed_worker_loses_nothing(filled, server):
     before = filled.instances()
     assert exported(server, jobs[0], pacs="main")["state"] == "succeeded"
     assert filled.instances() - before == SENT
+
+
+def test_in_one_process(filled, configured, serve):
+    server, before = serve("--memory"), filled.instances()
+    job = server.register(REFERENCES)
+    server.wait(job, "succeeded")
+    assert exported(server, job, pacs="main", objects=["registration"])["state"] == "succeeded"
+    assert filled.instances() - before == 1
+
+
+def test_a_configuration_that_cannot_be_stops_the_start(tmp_path, monkeypatch):
+    (tmp_path / "pacs.toml").write_text("[archives.main]\nurl = 1\n")
+    monkeypatch.setenv("KERNELREG_PACS_FILE", str(tmp_path / "pacs.toml"))
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--data-dir", str(tmp_path / "data")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 1
+    assert "KERNELREG_PACS_FILE" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_whether_archives_answer(server):

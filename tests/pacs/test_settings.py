@@ -32,6 +32,14 @@ def test_an_archive_has_two_ways_in(written):
     assert archive.aet == "REG1"
 
 
+def test_a_way_that_is_not_configured_is_refused(written):
+    archive = read_archives(written(WEB)).of("main")
+    assert archive.way() == archive.way("stow") == "stow"
+    with pytest.raises(PacsError) as refused:
+        archive.way("c-store")
+    assert refused.value.code == "pacs-cannot"
+
+
 def test_its_address_and_secrets_are_not_shown(written, tmp_path):
     archive = read_archives(written(WEB + f'bearer_file = "{tmp_path}/token"\n')).of("main")
     assert "example" not in repr(archive)

@@ -13,7 +13,6 @@ from jobs.ports import Ports
 from jobs.revisions import tagged
 from pacs.errors import PacsError
 from pacs.outcomes import Status, instance_of
-from pacs.sending import require_way
 from pacs.settings import Archives
 from registration.errors import KernelregError
 from registration.products.dicom.objects import OBJECTS as WRITERS
@@ -67,14 +66,13 @@ def _begun(export: Export) -> Export:
 def _sent(job_id: str, one: Export, ports: Ports, archives: Archives, results: OpenResults) -> Delivery:
     """Write the objects, then send what earlier attempts have not."""
     archive = archives.of(one.pacs)
-    require_way(archive, one.via)
     record = ports.jobs.get(job_id)
     with ports.artefacts.staging() as folder:
         revision = tagged(record, one.tag)
         opened = results.at(record, revision)
         written = write_objects(opened.outcome, folder, one.objects, stamp_at(record, revision))
         parcels = [Parcel(name, instance_of(path)) for name, paths in written.items() for path in paths]
-        delivery = Delivery(archive, one.via, parcels, exports.read_outcomes(ports, job_id, one.id))
+        delivery = Delivery(archive, archive.way(one.via), parcels, exports.read_outcomes(ports, job_id, one.id))
         delivery.carry_out(lambda: _note(job_id, one, ports, delivery))
     return delivery
 
