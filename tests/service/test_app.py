@@ -209,7 +209,7 @@ def test_every_code_that_http_can_give_is_described():
     never |= {"model-server-unavailable", "model-mismatch", "model-failed"}
     never |= {"path-not-found", "method-not-allowed", "client-error"}
     never |= {"detector-unknown", "detector-not-installed", "weights-missing"}
-    never |= {"config-invalid", "data-set-invalid", "training-diverged"}
+    never |= {"config-invalid", "data-set-invalid", "training-diverged", "object-unknown"}
     never |= {"figure-undefined", "method-unknown", "prediction-invalid"}
     assert [code for code in service.errors.TITLES if code not in never and f"`{code}`" not in described] == []
 
