@@ -29,10 +29,10 @@ class FrontDoor:
     temporary: Path
 
     def memory_mb(self) -> dict[str, float]:
-        """Peak resident memory since the start or `forget_peak`, and of it now: anonymous, mapped files."""
+        """Resident memory: its peak since the start or `forget_peak`, and now."""
         lines = (line.split() for line in Path(f"/proc/{self.pid}/status").read_text().splitlines())
         found = {words[0].rstrip(":"): int(words[1]) / 1024 for words in lines if len(words) == 3 and words[2] == "kB"}
-        return {"peak": found["VmHWM"], "anonymous": found["RssAnon"], "files": found["RssFile"]}
+        return {"peak": found["VmHWM"], "resident": found["VmRSS"]}
 
     def forget_peak(self) -> None:
         """Measure the peak anew."""

@@ -67,8 +67,9 @@ def measured(door: FrontDoor, files: list[Path], post: Post) -> str:
         assert answer.json()["report"]["size"] == [512, 512, len(files)]
         client.delete(answer.headers["location"]).raise_for_status()
     return (
-        f"{took:.1f} s, {processor_s(door.pid) - cpu:.1f} s of processor; memory {before['anonymous']:.0f} MB before,"
-        f" {memory['peak']:.0f} MB at the peak, {memory['anonymous']:.0f} MB afterwards; {len(door.kept())} files left"
+        f"{took:.1f} s, {processor_s(door.pid) - cpu:.1f} s of processor; resident memory {before['resident']:.0f} MB"
+        f" before, {memory['peak']:.0f} MB at the peak, {memory['resident']:.0f} MB afterwards;"
+        f" {len(door.kept())} files left"
     )
 
 
