@@ -27,9 +27,7 @@ def common_instance_reference(*sources: DicomSource, study_uid: str | None = Non
 
     study_uid: the study of the object itself, by default that of the first series.
     """
-    studies: dict[str, list[DicomSource]] = {}
-    for source in {one.series_uid: one for one in sources}.values():
-        studies.setdefault(study_of(source), []).append(source)
+    studies = _by_study(sources)
     one, others = Dataset(), []
     own = studies.pop(study_uid or study_of(sources[0]), None)
     if own:
@@ -61,17 +59,31 @@ def _series(sources: list[DicomSource]) -> Sequence:
 
 
 def evidence(*sources: DicomSource) -> Dataset:
-    """What a document was made from (PS3.3 C.17.2): the first one's study is the document's."""
-    one, home = Dataset(), study_of(sources[0])
-    items = [_evidence_of(source) for source in sources]
-    one.CurrentRequestedProcedureEvidenceSequence = [item for item in items if item.StudyInstanceUID == home]
-    if others := [item for item in items if item.StudyInstanceUID != home]:
-        one.PertinentOtherEvidenceSequence = others
+    """What a document was made from (PS3.3 C.17.2.1): the first one's study is the document's."""
+    items = {uid: _evidence_of(uid, members) for uid, members in _by_study(sources).items()}
+    one = Dataset()
+    one.CurrentRequestedProcedureEvidenceSequence = Sequence([items.pop(study_of(sources[0]))])
+    if items:
+        one.PertinentOtherEvidenceSequence = Sequence(items.values())
     return one
 
 
-def _evidence_of(source: DicomSource) -> Dataset:
-    study, series = Dataset(), Dataset()
-    series.SeriesInstanceUID, series.ReferencedSOPSequence = source.series_uid, instance_references(source.instances)
-    study.StudyInstanceUID, study.ReferencedSeriesSequence = study_of(source), Sequence([series])
+def _evidence_of(study_uid: str, sources: list[DicomSource]) -> Dataset:
+    study = Dataset()
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = study_uid, Sequence()
+    for source in sources:
+        series = Dataset()
+        series.SeriesInstanceUID, series.ReferencedSOPSequence = (
+            source.series_uid,
+            instance_references(source.instances),
+        )
+        study.ReferencedSeriesSequence.append(series)
     return study
+
+
+def _by_study(sources: Iterable[DicomSource]) -> dict[str, list[DicomSource]]:
+    """Series by their study, each once."""
+    studies: dict[str, list[DicomSource]] = {}
+    for source in {one.series_uid: one for one in sources}.values():
+        studies.setdefault(study_of(source), []).append(source)
+    return studies

@@ -14,7 +14,7 @@ from pydicom.uid import UID, Comprehensive3DSRStorage
 
 from registration.products.dicom import codes
 from registration.products.dicom.identity import Sources, Stamp, frame_of_reference, sources_of
-from registration.products.dicom.modules import MANUFACTURER, RESEARCH, Kind, new_object, saved
+from registration.products.dicom.modules import MANUFACTURER, RESEARCH, UTF8, Kind, new_object, saved
 from registration.products.dicom.references import evidence
 from registration.products.outcome import Outcome
 from registration.products.report import report_of
@@ -26,9 +26,8 @@ Figure = tuple[str, float, Code, Code | None]
 """Own code, value, unit, and how it was derived from the values of many voxels."""
 SPREAD = {"median": codes.MEDIAN, "p90": codes.P90, "max": codes.MAXIMUM}
 """Key of a spread in the report -> how DICOM calls it."""
-
-
 DIGITS = 4
+"""Digits of a number for who reads it."""
 NOWHERE = ("FrameOfReferenceUID", "PositionReferenceIndicator", "BodyPartExamined", "Laterality")
 """What a document does not have."""
 
@@ -44,6 +43,8 @@ def write_structured_report(outcome: Outcome, stamp: Stamp, folder: Path) -> lis
     one.update(evidence(sources.fixed, sources.moving))
     one.update(_listed(_content(outcome, stamp, sources)[0]))
     one.CodingSchemeIdentificationSequence = [codes.scheme()]
+    if not "".join(outcome.corrections.ids).isascii():
+        one.SpecificCharacterSet = UTF8
     return [saved(one, folder)]
 
 
@@ -93,7 +94,8 @@ def _registration(
     )
     items = group[0].ContentSequence
     for name, source in (("fixed-series", sources.fixed), ("moving-series", sources.moving)):
-        items.append(sr.UIDRefContentItem(codes.own(name), source.series_uid or "", "CONTAINS"))
+        if source.series_uid:
+            items.append(sr.UIDRefContentItem(codes.own(name), source.series_uid, "CONTAINS"))
     for concept, text in ((codes.own("direction"), report["direction"]), (codes.COMMENT, RESEARCH)):
         items.append(sr.TextContentItem(concept, text, "CONTAINS"))
     return group
