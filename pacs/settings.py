@@ -56,6 +56,8 @@ class Archive(BaseModel):
     dimse: Peer | None = None
     aet: Title = OUR_TITLE
     """Our own application entity title."""
+    owners: tuple[str, ...] = ()
+    """Owners of API keys that may name it; empty: all."""
     connect_s: float = Field(default=5.0, gt=0, le=60)
     timeout_s: float = Field(default=60.0, gt=0, le=600)
     """How long to wait for the next bytes of an answer."""
@@ -117,6 +119,11 @@ class Archives(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     named: dict[str, Archive] = {}
+
+    def open_to(self, owner: str) -> Archives:
+        """The archives that an owner may name; of the others they learn nothing."""
+        named = {name: one for name, one in self.named.items() if not one.owners or owner in one.owners}
+        return Archives(named=named)
 
     def of(self, name: str) -> Archive:
         """The archive of this name; raises `pacs-unknown`."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from jobs.messages import QueueName
 from jobs.ports import ARCHIVE
-from service.auth import AuthorisedOnly
+from service.auth import Owner
 from service.openapi_parts import problems
 from service.schemas import Body
 from service.state import AppState
@@ -31,11 +31,12 @@ class ArchiveList(Body):
     items: list[ArchiveOut]
 
 
-@router.get("", responses=problems(), dependencies=[AuthorisedOnly])
-def list_archives(state: AppState) -> ArchiveList:
+@router.get("", responses=problems())
+def list_archives(state: AppState, owner: Owner) -> ArchiveList:
     """The archives that requests can name. The worker for transfers asks each of them twice a minute."""
     told = state.ports.presence.alive(QueueName.TRANSFER) or {}
-    words = {name: told.get(f"{ARCHIVE}{name}") for name in state.settings.archives.named}
+    archives = state.settings.archives.open_to(owner).named
+    words = {name: told.get(f"{ARCHIVE}{name}") for name in archives}
     return ArchiveList(
         items=[
             ArchiveOut(
@@ -45,6 +46,6 @@ def list_archives(state: AppState) -> ArchiveList:
                 answers=None if words[name] is None else words[name] == "ok",
                 code=words[name] if words[name] not in (None, "ok") else None,
             )
-            for name, archive in sorted(state.settings.archives.named.items())
+            for name, archive in sorted(archives.items())
         ]
     )

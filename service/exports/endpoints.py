@@ -38,7 +38,7 @@ def start_export(
     in whole or in part it begins again with what is missing. UIDs depend on the revision alone: nothing is stored
     twice."""
     record = find(state.ports, owner, job_id)
-    export = service.start(state.ports, record, body, idempotency_key, state.settings.archives)
+    export = service.start(state.ports, record, body, idempotency_key, state.settings.archives.open_to(owner))
     response.headers["Location"] = f"/v1/registrations/{job_id}/exports/{export.id}"
     response.headers["Retry-After"] = POLL_AFTER_S
     return service.shown(job_id, export, read_outcomes(state.ports, job_id, export.id))

@@ -25,4 +25,5 @@ def pair_studies(body: PairingIn, state: AppState, owner: Owner) -> PairingOut:
 
     `POST /v1/registrations` takes the two studies as well, and starts the first candidate where it is
     clear; this call starts nothing."""
-    return service.shown(service.paired(state.ports, owner, state.settings.archives, body.fixed, body.moving))
+    archives = state.settings.archives.open_to(owner)
+    return service.shown(service.paired(state.ports, owner, archives, body.fixed, body.moving))

@@ -32,7 +32,7 @@ def start(ports: Ports, owner: str, body: RegistrationIn, key: str | None, setti
     idempotency = promise(owner, key, body)
     if idempotency and (known := ports.jobs.repeated(idempotency)) is not None:
         return known  # whatever has become of the queue and the series since
-    request = asked(body, named(ports, owner, settings.archives, body))
+    request = asked(body, named(ports, owner, settings.archives.open_to(owner), body))
     require_startable(ports, owner, request, settings.limits)
     found = flags(ports, request)
     require_one_patient(found, body.confirm)

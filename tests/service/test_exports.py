@@ -70,6 +70,19 @@ def test_archives_are_listed_by_name(client, ports, pacs):
     assert client.get("/v1/pacs").json()["items"][0]["code"] == "pacs-unreachable"
 
 
+def test_an_archive_is_there_for_its_owners_alone(make_client, pacs):
+    known = archives(pacs.archive(owners=("ann",)))
+    client = make_client(archives=known, api_keys={"a" * 16: "ann", "b" * 16: "bob"})
+    ann, bob = ({"X-API-Key": letter * 16} for letter in "ab")
+    assert [one["name"] for one in client.get("/v1/pacs", headers=ann).json()["items"]] == ["main"]
+    assert client.get("/v1/pacs", headers=bob).json()["items"] == []
+    assert client.post("/v1/registrations", json=BY_REFERENCE, headers=ann).status_code == 202
+    refused = assert_problem(client.post("/v1/registrations", json=BY_REFERENCE, headers=bob), "pacs-unknown")
+    assert "main" not in refused["detail"]
+    studies = {side: {"pacs": "main", "study": STUDIES[side]} for side in ("fixed", "moving")}
+    assert_problem(client.post("/v1/pairings", json=studies, headers=bob), "pacs-unknown")
+
+
 def test_scans_are_registered_by_where_they_lie(job, client):
     body = client.get(job).json()
     assert isinstance(body["request"]["fixed"], str)
