@@ -931,16 +931,17 @@ function mix(a, b, share) {
   return a + (b - a) * share;
 }
 function replaceBlock(volume2, box, block) {
+  if (!(volume2.values instanceof Float32Array)) block.forEach((value, n) => block[n] = toEven(value));
   const [nx, ny] = volume2.grid.size;
   const width = box.stop[0] - box.start[0];
-  const whole = !(volume2.values instanceof Float32Array);
   let from = 0;
-  for (let z = box.start[2]; z < box.stop[2]; z++) {
-    for (let y = box.start[1]; y < box.stop[1]; y++, from += width) {
-      const to = (z * ny + y) * nx + box.start[0];
-      for (let x = 0; x < width; x++) volume2.values[to + x] = whole ? Math.round(block[from + x]) : block[from + x];
-    }
-  }
+  for (let z = box.start[2]; z < box.stop[2]; z++)
+    for (let y = box.start[1]; y < box.stop[1]; y++, from += width)
+      volume2.values.set(block.subarray(from, from + width), (z * ny + y) * nx + box.start[0]);
+}
+function toEven(value) {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
 
 // src/session/timing.ts

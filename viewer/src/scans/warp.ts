@@ -64,16 +64,19 @@ function mix(a: number, b: number, share: number): number {
   return a + (b - a) * share;
 }
 
-/** Put a block into a volume; whole numbers where the volume holds whole numbers. */
+/** Put a block into a volume; where the volume holds whole numbers the block becomes whole, as the service rounds. */
 export function replaceBlock(volume: Volume, box: Box, block: Float32Array): void {
+  if (!(volume.values instanceof Float32Array)) block.forEach((value, n) => (block[n] = toEven(value)));
   const [nx, ny] = volume.grid.size;
   const width = box.stop[0] - box.start[0];
-  const whole = !(volume.values instanceof Float32Array);
   let from = 0;
-  for (let z = box.start[2]; z < box.stop[2]; z++) {
-    for (let y = box.start[1]; y < box.stop[1]; y++, from += width) {
-      const to = (z * ny + y) * nx + box.start[0];
-      for (let x = 0; x < width; x++) volume.values[to + x] = whole ? Math.round(block[from + x]!) : block[from + x]!;
-    }
-  }
+  for (let z = box.start[2]; z < box.stop[2]; z++)
+    for (let y = box.start[1]; y < box.stop[1]; y++, from += width)
+      volume.values.set(block.subarray(from, from + width), (z * ny + y) * nx + box.start[0]);
+}
+
+/** The nearest whole number, of two equally near ones the even one. */
+function toEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
