@@ -1,5 +1,7 @@
 """How the page behaves: refusals, rivals, keys, fingers, small screens; nothing kept, nothing from elsewhere."""
 
+import base64
+
 import httpx
 import numpy as np
 import pytest
@@ -45,6 +47,21 @@ def test_refusals_are_shown_in_the_services_own_words(viewer, tmp_path):
     viewer.page.goto(f"{viewer.url}/#/registrations/{'0' * 28}")
     viewer.until("document.querySelector('.waiting') !== null")
     assert "No registration has this identifier" in viewer.page.locator(".notice").inner_text()
+
+
+def test_what_is_dropped_on_the_page_is_uploaded(viewer, folder):
+    viewer.page.goto(viewer.url)
+    slices = [base64.b64encode(path.read_bytes()).decode() for path in sorted((folder / "moving").iterdir())]
+    drop = """(slices) => {
+        const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        slices.forEach((text, n) => dataTransfer.items.add(new File([bytes(text)], n + '.dcm')));
+        dataTransfer.items.add(new File(['left by a file manager'], '.DS_Store'));
+        document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+    }"""
+    viewer.page.evaluate(drop, slices)
+    viewer.until("document.querySelector('.drop .status').textContent.includes('voxels')")
+    assert viewer.page.locator(".drop .status").first.inner_text().endswith(f"{len(slices)} files")
 
 
 def test_nothing_of_a_patient_stays_in_the_browser(viewer, job):

@@ -198,8 +198,8 @@ function report(id) {
 function keypoints(id) {
   return json(`${ROOT}/${id}/keypoints`);
 }
-async function mapped(id, points, direction = "fixed-to-moving") {
-  return (await json(`${ROOT}/${id}/points`, body("POST", { points, direction }))).points;
+async function mapped(id, points) {
+  return (await json(`${ROOT}/${id}/points`, body("POST", { points }))).points;
 }
 
 // src/widgets/element.ts
@@ -277,7 +277,7 @@ function upload(files) {
 // src/files/dropped.ts
 async function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  if (!entries.length) return [...transfer.files];
+  if (!entries.length) return visible([...transfer.files]);
   return visible((await Promise.all(entries.map(filesBelow))).flat());
 }
 function visible(files) {

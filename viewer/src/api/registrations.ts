@@ -55,11 +55,7 @@ export function keypoints(id: string): Promise<Keypoints> {
   return json<Keypoints>(`${ROOT}/${id}/keypoints`);
 }
 
-/** Where points of the fixed scan lie in the moving scan, or the other way round. */
-export async function mapped(
-  id: string,
-  points: readonly Point[],
-  direction: "fixed-to-moving" | "moving-to-fixed" = "fixed-to-moving",
-): Promise<readonly Point[]> {
-  return (await json<{ points: Point[] }>(`${ROOT}/${id}/points`, body("POST", { points, direction }))).points;
+/** Where points of the fixed scan lie in the moving scan. */
+export async function mapped(id: string, points: readonly Point[]): Promise<readonly Point[]> {
+  return (await json<{ points: Point[] }>(`${ROOT}/${id}/points`, body("POST", { points }))).points;
 }

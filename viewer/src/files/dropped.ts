@@ -3,7 +3,7 @@
 /** All files below what was dropped; hidden ones are left out. */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  if (!entries.length) return [...transfer.files];
+  if (!entries.length) return visible([...transfer.files]);
   return visible((await Promise.all(entries.map(filesBelow))).flat());
 }
 
