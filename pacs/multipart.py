@@ -11,9 +11,9 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pacs.errors import PacsError
+from pacs.preamble import Preamble
 
 CHUNK = 1 << 20
-LONGEST_PREAMBLE = 1 << 16
 
 
 class Parts:
@@ -27,30 +27,16 @@ class Parts:
         self._folder, self._most, self._landed = folder, most, landed
         self._out: BinaryIO | None = None
         self._ended = False
-        self._opening = b"\r\n--" + options[b"boundary"]
-        self._preamble: bytes | None = b"\r\n"
+        self._preamble = Preamble(options[b"boundary"])
         callbacks = {name: getattr(self, name) for name in ("on_part_begin", "on_part_data", "on_part_end", "on_end")}
         self._parser = MultipartParser(options[b"boundary"], callbacks)  # type: ignore[arg-type]
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; raises `pacs-answer-invalid`."""
         try:
-            self._parser.write(self._after_preamble(data))
+            self._parser.write(self._preamble.after(data))
         except MultipartParseError as error:
             raise PacsError("pacs-answer-invalid", "The archive's answer is no well-formed multipart.") from error
-
-    def _after_preamble(self, data: bytes) -> bytes:
-        """What is left of the data behind text before the first boundary, which is to be ignored (RFC 2046 5.1.1)."""
-        if self._preamble is None:
-            return data
-        self._preamble += data
-        start = self._preamble.find(self._opening)
-        if start >= 0:
-            body, self._preamble = self._preamble[start + len(b"\r\n") :], None
-            return body
-        if len(self._preamble) > LONGEST_PREAMBLE:
-            raise PacsError("pacs-answer-invalid", "The archive's answer has no part.")
-        return b""
 
     def finish(self) -> None:
         """The body has ended; raises `pacs-answer-invalid` when its closing boundary is missing."""

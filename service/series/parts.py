@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from pacs.preamble import Preamble
 from service.errors import ServiceError
 
-LONGEST_PREAMBLE = 1 << 16
 NOT_MULTIPART = "The body is no well-formed multipart."
 
 
@@ -84,34 +84,20 @@ class Parts:
         self._disposition = b""
         self._file: FileWriter | None = None
         self._ended = False
-        self._preamble: bytes | None = b"\r\n"
-        self._opening = b"\r\n--" + boundary
+        self._preamble = Preamble(boundary)
         callbacks = {name: getattr(self, name) for name in dir(self) if name.startswith("on_")}
         self._parser = MultipartParser(boundary, callbacks)  # type: ignore[arg-type]
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; raises `body-unreadable`."""
         try:
-            self._parser.write(self._after_preamble(data))
+            self._parser.write(self._preamble.after(data))
         except MultipartParseError as error:
             raise ServiceError("body-unreadable", NOT_MULTIPART) from error
 
-    def _after_preamble(self, data: bytes) -> bytes:
-        """What is left of the data behind text before the first boundary, which is to be ignored (RFC 2046 5.1.1)."""
-        if self._preamble is None:
-            return data
-        self._preamble += data
-        start = self._preamble.find(self._opening)
-        if start >= 0:
-            body, self._preamble = self._preamble[start + 2 :], None
-            return body
-        if len(self._preamble) > LONGEST_PREAMBLE:
-            raise ServiceError("body-unreadable", NOT_MULTIPART)
-        return b""
-
     def finish(self) -> None:
         """The body has ended; raises `upload-interrupted` when its closing boundary is missing."""
-        if self._preamble is not None:
+        if not self._preamble.ended:
             raise ServiceError("body-unreadable", NOT_MULTIPART)
         if not self._ended:
             raise ServiceError("upload-interrupted", "The body ends before its closing boundary.")

@@ -5,7 +5,7 @@ import json
 import pytest
 from pydicom.dataset import Dataset
 
-from pacs import multipart, receipt
+from pacs import preamble, receipt
 from pacs.dicomweb import DicomWeb, FetchLimits
 from pacs.errors import PacsError
 from pacs.outcomes import Status, instance_of
@@ -52,7 +52,7 @@ def test_a_flood(tmp_path):
 
 
 def test_a_flood_before_the_first_part(tmp_path, monkeypatch):
-    monkeypatch.setattr(multipart, "LONGEST_PREAMBLE", 1000)
+    monkeypatch.setattr(preamble, "LONGEST", 1000)
     assert code_of(Answer(body=bytes(2000), headers=MULTIPART), tmp_path) == "pacs-answer-invalid"
 
 

@@ -84,8 +84,12 @@ def test_both_ends_answer(pacs):
 
 @needs_orthanc
 def test_an_archive_that_does_not_know_us_refuses(pacs, scan):
-    with pytest.raises(PacsError) as refused:
-        by_c_store(pacs.archive(aet="SOMEBODY"), scan)
+    """At times Orthanc hangs up and its rejection is lost; then it does not answer, which is tried again."""
+    for _ in range(3):
+        with pytest.raises(PacsError) as refused:
+            by_c_store(pacs.archive(aet="SOMEBODY"), scan)
+        if not refused.value.passing:
+            break
     assert refused.value.code == "pacs-refused"
 
 
