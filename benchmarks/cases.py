@@ -34,7 +34,7 @@ class Case:
 
 def cases() -> Iterator[Case]:
     """The phantoms, then the real pairs that are at hand; made one after the other."""
-    yield from (_phantom(kind, 1) for kind in ("thorax", "abdomen"))
+    yield from (make() for make in _PHANTOMS.values())
     yield from real_pairs()
 
 
@@ -43,8 +43,18 @@ def real_pairs() -> Iterator[Case]:
     if not DATA.is_dir():
         print(f"(no real pairs: {DATA.name}/ is not beside the project)")
         return
-    for make in _REAL:
+    for make in _REAL.values():
         yield make()
+
+
+def case_names() -> list[str]:
+    """Of all pairs that are at hand."""
+    return [*_PHANTOMS, *(_REAL if DATA.is_dir() else ())]
+
+
+def case_named(name: str) -> Case:
+    """One of `case_names`, made now."""
+    return (_PHANTOMS | _REAL)[name]()
 
 
 def swapped(case: Case) -> Case:
@@ -85,11 +95,15 @@ def _vtk_points(path: Path) -> Points:
     return np.array(words[start + 3 : start + 3 + 3 * count], float).reshape(-1, 3)
 
 
-_REAL: tuple[Callable[[], Case], ...] = (
-    _lung,
-    lambda: _liver("eth18", "cyc_1_10"),
-    lambda: _liver("eth18", "cyc_3_10"),
-    lambda: swapped(_liver("eth18", "cyc_3_10")),
-    lambda: _liver("eth19", "cyc_1_6"),
-    lambda: _liver("eth19", "cyc_1_9"),
-)
+_PHANTOMS: dict[str, Callable[[], Case]] = {
+    "phantom thorax": lambda: _phantom("thorax", 1),
+    "phantom abdomen": lambda: _phantom("abdomen", 1),
+}
+_REAL: dict[str, Callable[[], Case]] = {
+    "lung_elastix": _lung,
+    "eth18 cyc_1_10": lambda: _liver("eth18", "cyc_1_10"),
+    "eth18 cyc_3_10": lambda: _liver("eth18", "cyc_3_10"),
+    "eth18 cyc_3_10 back": lambda: swapped(_liver("eth18", "cyc_3_10")),
+    "eth19 cyc_1_6": lambda: _liver("eth19", "cyc_1_6"),
+    "eth19 cyc_1_9": lambda: _liver("eth19", "cyc_1_9"),
+}

@@ -28,7 +28,7 @@ class Watch:
     def __call__(self, stage: str, _fraction: float = 1.0) -> None:
         """The stage before ends, this one begins."""
         now = time.perf_counter(), time.process_time()
-        self.stages[self._stage] = (now[0] - self._start[0], now[1] - self._start[1], _peak_mb())
+        self.stages[self._stage] = (now[0] - self._start[0], now[1] - self._start[1], peak_mb())
         self._stage, self._start = stage, now
 
 
@@ -41,7 +41,7 @@ def _age() -> float:
         return time.process_time()
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Largest resident memory since the last call; NaN where the system does not tell."""
     try:
         line = next(one for one in STATUS.read_text().splitlines() if one.startswith("VmHWM"))
