@@ -38,12 +38,26 @@ def ablative_margins(
     organ: Mask | None = None,
     capsule_mm: float = CAPSULE_MM,
 ) -> Floats:
-    """Margins (N,) mm at the voxels of the tumour's border; masks (z, y, x), spacing (x, y, z) mm.
+    """Margins (N,) mm at the voxels of `assessed_border`, in array order; masks (z, y, x), spacing (x, y, z) mm.
+
+    Raises UndefinedError when a mask is empty, or nothing is left.
+    """
+    if not zone.any():
+        raise UndefinedError("A margin needs tumour and zone, the mask of the zone is empty.")
+    asked = assessed_border(tumour, spacing_mm, organ=organ, capsule_mm=capsule_mm)
+    depth = from_border(zone, spacing_mm)[asked]
+    return np.asarray(np.where(zone[asked], depth, -depth))
+
+
+def assessed_border(
+    tumour: Mask, spacing_mm: tuple[float, float, float], *, organ: Mask | None = None, capsule_mm: float = CAPSULE_MM
+) -> Mask:
+    """The voxels (z, y, x) of the tumour's border that need a margin.
 
     organ: given for a subcapsular tumour; border voxels less than `capsule_mm` from the organ's border are left out,
     for there is nothing to ablate beyond it. Raises UndefinedError when a mask is empty, or nothing is left.
     """
-    for name, mask in (("tumour", tumour), ("zone", zone), ("organ", organ)):
+    for name, mask in (("tumour", tumour), ("organ", organ)):
         if mask is not None and not mask.any():
             raise UndefinedError(f"A margin needs tumour and zone, the mask of the {name} is empty.")
     asked = border(tumour)
@@ -51,8 +65,7 @@ def ablative_margins(
         asked &= from_border(organ, spacing_mm) >= capsule_mm
         if not asked.any():
             raise UndefinedError(f"The whole border of the tumour lies within {capsule_mm:g} mm of the organ's border.")
-    depth = from_border(zone, spacing_mm)[asked]
-    return np.asarray(np.where(zone[asked], depth, -depth))
+    return asked
 
 
 def margin_figures(margins: Floats, *, safe_mm: float = SAFE_MM) -> MarginFigures:
