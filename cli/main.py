@@ -14,6 +14,7 @@ from cli.densify import densify
 from cli.dicom import dicom
 from cli.evaluate import evaluate
 from cli.inspect import inspect
+from cli.margin import margin
 from cli.phantom import phantom
 from cli.points import points
 from cli.predict import predict
@@ -45,6 +46,7 @@ for verb in (
     dicom,
     densify,
     evaluate,
+    margin,
     predict,
     score,
     inspect,

@@ -97,13 +97,35 @@ class Evaluate(Message):
     organs: dict[str, tuple[str, str]]
 
 
+class Drawn(BaseModel):
+    """A mask series on one of the scans."""
+
+    model_config = ConfigDict(frozen=True)
+    scan: Literal["fixed", "moving"]
+    mask: str
+
+
+class Margin(Message):
+    """Measure the margin of a tumour by the field of the revision `tag`; `page`: write the report too."""
+
+    kind: Literal["margin"] = "margin"
+    tag: str
+    tumour: Drawn
+    ablation: Drawn
+    organ: Drawn | None = None
+    capsule_mm: float
+    page: bool = False
+
+
 class Forget(Message):
     """Drop what the worker remembers of a purged registration."""
 
     kind: Literal["forget"] = "forget"
 
 
-Request = Annotated[Correct | Restore | MapPoints | Render | Warp | Evaluate | Forget, Field(discriminator="kind")]
+Request = Annotated[
+    Correct | Restore | MapPoints | Render | Warp | Evaluate | Margin | Forget, Field(discriminator="kind")
+]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 
@@ -122,7 +144,7 @@ def queues_of(request: Request) -> tuple[QueueName, ...]:
     """Where a request goes: what renders apart from what a click waits for; what is to be forgotten to both."""
     if isinstance(request, Forget):
         return QueueName.REFINE, QueueName.RENDER
-    return (QueueName.RENDER if isinstance(request, Render | Warp | Evaluate) else QueueName.REFINE,)
+    return (QueueName.RENDER if isinstance(request, Render | Warp | Evaluate | Margin) else QueueName.REFINE,)
 
 
 class Reply(BaseModel):

@@ -17,6 +17,7 @@ from service.body_limit import BodyLimit
 from service.corrections import endpoints as corrections
 from service.evaluation import endpoints as evaluation
 from service.exports import endpoints as exports
+from service.margin import endpoints as margin
 from service.pairings import endpoints as pairings
 from service.points import endpoints as points
 from service.registrations import endpoints as registrations
@@ -59,6 +60,7 @@ def create_app(settings: Settings, ports: Ports) -> FastAPI:
         corrections,
         points,
         evaluation,
+        margin,
         warping,
         exports,
         archives,

@@ -7,13 +7,14 @@ from typing import Any
 
 from jobs import figures, journal
 from jobs.errors import JobError
-from jobs.messages import Correct, Evaluate, MapPoints, Render, Reply, Request, Restore, Warp
+from jobs.messages import Correct, Evaluate, MapPoints, Margin, Render, Reply, Request, Restore, Warp
 from jobs.model import Failure
 from jobs.ports import Ports, Replies
 from registration.errors import KernelregError
 from worker.handlers.correct import correct, restore
 from worker.handlers.evaluate import evaluate
 from worker.handlers.map_points import map_points
+from worker.handlers.margin import margin
 from worker.handlers.render import render
 from worker.handlers.warp import warp
 from worker.results import OpenResults
@@ -55,5 +56,7 @@ def _value(request: Request, ports: Ports, results: OpenResults) -> dict[str, An
         return warp(request, ports, results)
     if isinstance(request, Evaluate):
         return evaluate(request, ports, results)
+    if isinstance(request, Margin):
+        return margin(request, ports, results)
     results.forget(request.job_id)
     return {}
