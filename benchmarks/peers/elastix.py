@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ def displace(fixed: Volume, moving: Volume, settings: Mapping[str, Any] = SETTIN
     _, transform = itk.elastix_registration_method(
         *images, parameter_object=_parameters(settings), log_to_console=False
     )
-    vectors = itk.transformix_deformation_field(images[1], transform)
-    return field_of_array(itk.array_view_from_image(vectors), fixed.grid)
+    with TemporaryDirectory(prefix="kernelreg-elastix-") as folder:  # it writes the field there as well
+        vectors = itk.transformix_deformation_field(images[1], transform, output_directory=folder)
+        return field_of_array(itk.array_view_from_image(vectors), fixed.grid)
 
 
 def _parameters(settings: Mapping[str, Any]) -> Any:  # noqa: ANN401 itk ships without types

@@ -43,15 +43,15 @@ def unigradicon(preset: str) -> Method:
 
 
 def _unigradicon(weights: Path, fixed: Volume, moving: Volume) -> DisplacementField:
+    import itk
     from icon_registration.itk_wrapper import register_pair
     from unigradicon import get_unigradicon
 
     images = itk_image(fixed), itk_image(moving)
     network = get_unigradicon(weights_location=str(weights))
     there, *_ = register_pair(network, images[1], images[0])  # pulls its first image onto the second
-    points = fixed.grid.voxel_points().reshape(-1, 3)
-    moved = np.array([tuple(there.TransformPoint(point)) for point in points.tolist()])
-    return field_of_array((moved - points).reshape(*fixed.grid.shape, 3), fixed.grid)
+    vectors = itk.transform_to_displacement_field_filter(there, reference_image=images[0], use_reference_image=True)
+    return field_of_array(itk.array_view_from_image(vectors), fixed.grid)
 
 
 def voxelmorph(preset: str) -> Method:
