@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from registration.ablation.assessment import Assessment
     from registration.ablation.regions import Region, Side
     from registration.products.outcome import Outcome
 
@@ -27,6 +28,7 @@ def margin(
     capsule: Annotated[
         float, typer.Option(min=0.0, max=50.0, help="Surface so near the organ's border, in mm, is left out.")
     ] = 5.0,
+    report: Annotated[bool, typer.Option("--report", help="Also write margin.html, a page to print.")] = False,
     output: Annotated[Path | None, typer.Option(help="Folder for margin.json; default DIR.")] = None,
 ) -> None:
     """Measure how far the ablation zone reaches around the tumour, with what the field's bound leaves of it."""
@@ -44,12 +46,23 @@ def margin(
         _region(organ, sides["organ"], outcome) if organ else None,
         capsule,
     )
-    figures = told(assess(treatment, outcome.field, outcome.stored), corrections=len(outcome.corrections))
+    found = assess(treatment, outcome.field, outcome.stored)
+    figures = told(found, corrections=len(outcome.corrections))
     place = output or result
     place.mkdir(parents=True, exist_ok=True)
     with appearing(place / "margin.json") as fresh:
         fresh.write_text(json_text(figures), "utf-8")
+    if report:
+        _write_page(found, figures, outcome, place)
     _show(figures)
+
+
+def _write_page(found: Assessment, figures: dict[str, Any], outcome: Outcome, place: Path) -> None:
+    from registration.ablation.page import FILE, margin_page
+    from registration.products.writing import appearing
+
+    with appearing(place / FILE) as fresh:
+        fresh.write_text(margin_page(found, figures, outcome), "utf-8")
 
 
 def _sides(on_moving: str) -> dict[str, Side]:
@@ -92,7 +105,7 @@ def _show(figures: dict[str, Any]) -> None:
         (f"tissue within {figures['safe_mm']:g} mm covered", "unknown" if shell is None else f"{shell:.1f} %"),
         *((name, f"{one['ml']:.2f} ml") for name, one in figures["regions"].items()),
     ]
-    print_facts(figures["judgement"], facts, [*figures["notes"], figures["notice"]])
+    print_facts(figures["judgement"], facts, [*figures["warnings"], *figures["notes"], figures["notice"]])
 
 
 def _cells(interval: dict[str, float | None]) -> list[str]:

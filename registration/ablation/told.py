@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -18,6 +19,9 @@ from registration.plain import plain
 
 MOST_POINTS = 4000
 """Points of the surface that are sent for drawing."""
+CHANGED = 1.25
+"""A region whose volume the field changes by more than this factor is worth a word."""
+SUSPICION = "A field that follows the changed look of treated tissue does that too; compare both scans."
 THRESHOLDS_MM = {"covered": 0.0, "safe": SAFE_MM}
 
 
@@ -40,6 +44,7 @@ def told(of: Assessment, *, corrections: int = 0) -> dict[str, Any]:
         "near_capsule_voxels": of.surface.near_capsule,
         "histogram": histogram(of),
         "points": points(of),
+        "warnings": list(_warnings(of)),
         "notes": list(_notes(of, corrections)),
     }
     found = plain(answer)
@@ -82,11 +87,17 @@ def _notes(of: Assessment, corrections: int) -> Iterator[str]:
     yield f"Measured on the fixed scan's voxels of {spacing} mm; nothing finer than a voxel is known."
     if corrections:
         yield f"The field holds {corrections} corrections; its bound is that of the field before them."
-    for name, one in of.regions.items():
-        if one.left_percent:
-            yield f"{one.left_percent:.1f} % of the {name} lies where the fixed scan does not reach."
     if of.surface.near_capsule:
         count, near = of.surface.near_capsule, f"nearer than {of.capsule_mm:g} mm to the organ's border"
         yield f"{count} voxels of the surface are left out: {near}."
     if not of.shell.voxels:
         yield f"No voxel lies within {SAFE_MM:g} mm of the tumour."
+
+
+def _warnings(of: Assessment) -> Iterator[str]:
+    """What makes the figures doubtful beyond the bound."""
+    for name, one in of.regions.items():
+        if abs(math.log(one.ml / one.drawn_ml)) > math.log(CHANGED):
+            yield f"The field takes the {name} from {one.drawn_ml:.2f} to {one.ml:.2f} ml. {SUSPICION}"
+        if one.left_percent:
+            yield f"{one.left_percent:.1f} % of the {name} lies where the fixed scan does not reach."

@@ -117,4 +117,5 @@ class MarginOut(BaseModel):
     near_capsule_voxels: int
     histogram: HistogramOut
     points: SurfaceOut
+    warnings: list[str] = Field(description="What makes the figures doubtful beyond the bound")
     notes: list[str]

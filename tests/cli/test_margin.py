@@ -1,5 +1,6 @@
 """`margin` prints a table with the field's bound and keeps the figures; masks come as images or as named regions."""
 
+import html
 import json
 
 import numpy as np
@@ -41,6 +42,13 @@ def test_figures_are_printed_and_kept(follow_up):
     for text in ("minimal margin, mm", f"{found['minimum_mm']['measured']:.1f}", "less 90 % bound", "Research use"):
         assert text in said.stdout
     assert " ".join(found["judgement"].split()[:6]) in " ".join(said.stdout.split())
+
+
+def test_the_report_stands_beside_the_figures(follow_up):
+    said = run(follow_up, "--report")
+    assert said.exit_code == 0, said.output
+    page, found = ((follow_up / "result" / f"margin.{kind}").read_text() for kind in ("html", "json"))
+    assert html.escape(json.loads(found)["judgement"]) in page
 
 
 def test_sides_may_be_swapped_and_the_figures_put_elsewhere(follow_up):

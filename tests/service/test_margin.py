@@ -1,5 +1,8 @@
 """The margin over HTTP: balls on either scan, known to a voxel, and everything that is refused."""
 
+import html
+import re
+
 import numpy as np
 import pytest
 
@@ -71,6 +74,22 @@ def test_a_correction_moves_the_zone_and_the_old_revision_stays(client, job, dra
     assert after["minimum_mm"]["measured"] != before["minimum_mm"]["measured"]
     assert any("1 correction" in note for note in after["notes"])
     assert client.post(f"{job}/margin", json=drawn, params={"revision": 0}).json() == before
+
+
+def test_the_report_is_a_page_that_loads_and_runs_nothing(client, job, drawn, data_files):
+    figures = client.post(f"{job}/margin", json=drawn).json()
+    answer = client.post(f"{job}/margin", json=drawn, headers={"Accept": "text/html"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert html.escape(figures["judgement"]) in answer.text
+    assert not re.search(r"<script|(?:src|href)=\"(?!data:)", answer.text)
+    again = client.post(f"{job}/margin", json=drawn, headers={"Accept": "text/html"})
+    assert again.text == answer.text
+    client.post(f"{job}/margin", json=drawn | {"capsule_mm": 2}, headers={"Accept": "text/html"})
+    assert sum("margin-" in path for path in data_files()) == 2
+    assert client.delete(job).status_code == 204
+    assert not any("margin-" in path for path in data_files())
 
 
 def test_what_has_no_margin_is_refused(client, job, drawn, mask):

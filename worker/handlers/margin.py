@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from jobs.fitting import require_same_place
+from jobs.margins import page_place
 from jobs.messages import Drawn, Margin
 from jobs.ports import Kind, Ports
 from jobs.revisions import tagged
 from jobs.series import load_volume
-from registration.ablation.assessment import Treatment, assess
+from registration.ablation.assessment import Assessment, Treatment, assess
 from registration.ablation.regions import Region
 from registration.ablation.told import told
 from registration.volume import Volume
@@ -19,11 +20,27 @@ from worker.results import OpenResult, OpenResults
 
 
 def margin(request: Margin, ports: Ports, results: OpenResults) -> dict[str, Any]:
-    """The figures. Raises `mask-grid-mismatch`, `mask-empty`, `figure-undefined`, `scans-do-not-overlap`."""
+    """The figures, and where the report lies when it was asked for.
+
+    Raises `mask-grid-mismatch`, `mask-empty`, `figure-undefined`, `scans-do-not-overlap`.
+    """
     record = ports.jobs.get(request.job_id)
     result = results.at(record, tagged(record, request.tag))
     found = assess(_treatment(request, ports, result), result.field, result.stored)
-    return {"figures": told(found, corrections=len(result.corrections))}
+    figures = told(found, corrections=len(result.corrections))
+    return {"figures": figures} | ({"file": _page(request, ports, result, found, figures)} if request.page else {})
+
+
+def _page(request: Margin, ports: Ports, result: OpenResult, found: Assessment, figures: dict[str, Any]) -> str:
+    """Where the report lies; what was written before is not written twice."""
+    from registration.ablation.page import FILE, margin_page  # matplotlib takes a second to load
+
+    place = page_place(request)
+    if not ports.artefacts.file(Kind.REGISTRATION, request.job_id, place):
+        with ports.artefacts.staging() as staged:
+            (staged / FILE).write_text(margin_page(found, figures, result.outcome), "utf-8")
+            ports.artefacts.place(Kind.REGISTRATION, request.job_id, place, staged / FILE)
+    return place
 
 
 def _treatment(request: Margin, ports: Ports, result: OpenResult) -> Treatment:

@@ -10,6 +10,7 @@ from registration.ablation.judgement import Interval, sentence, verdict
 from registration.ablation.regions import Region
 from registration.ablation.told import points, told
 from registration.confidence.bounds import ErrorBounds
+from registration.field.displacement import DisplacementField
 from registration.geometry import Grid
 from registration.volume import Volume
 from tests.builders.treated import Promise, ball, promise, shift_field
@@ -84,3 +85,17 @@ def test_what_is_left_out_is_said():
     found = told(assessed(organ=Region("fixed", ball(GRID, (12.5, 19.5, 19.5), 14.0))))
     assert found["near_capsule_voxels"] > 0
     assert any("nearer than 5 mm" in note for note in found["notes"])
+
+
+def test_a_field_that_shrinks_the_zone_is_told():
+    """Half as long along x: d = x - centre there."""
+    vectors = np.zeros((*GRID.shape, 3), np.float32)
+    vectors[..., 0] = np.arange(40) - 19.5
+    drawn = Region("fixed", ball(GRID, CENTRE, 5.0)), Region("moving", ball(GRID, CENTRE, 12.0))
+    found = told(assess(Treatment(*drawn), DisplacementField(vectors, GRID), promise(GRID, 1.0)))
+    zone = found["regions"]["ablation"]
+    assert zone["ml"] == pytest.approx(zone["drawn_ml"] / 2, rel=0.1)
+    (note,) = found["warnings"]
+    assert note.startswith("The field takes the ablation")
+    assert f"{zone['drawn_ml']:.2f} to {zone['ml']:.2f} ml" in note
+    assert told(assessed())["warnings"] == []
