@@ -23,11 +23,12 @@ def main(
     methods: Annotated[str, typer.Option(help="Names of methods with commas between; all by default.")] = "",
     output: Annotated[Path, typer.Option(help="Folder of the cells and of the table.")] = ROOT / "build" / "peers",
     threads: Annotated[int, typer.Option(help="Threads of every method.", min=1)] = 2,
+    measure: Annotated[bool, typer.Option(help="Or only the table of what has been measured.")] = True,
 ) -> None:
     """Compare the registration tools that are installed, and ours, on the pairs that are at hand."""
     print(machine_line())
     chosen = _chosen(cases, case_names()), _chosen(methods, list(ROWS))
-    cells = run_cells(*chosen, output, threads, _tell)
+    cells = run_cells(*chosen, output, threads if measure else None, _tell)
     table = markdown(cells)
     print(f"\n{table}")
     (output / "peers.md").write_text(table, "utf-8")

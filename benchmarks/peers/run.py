@@ -32,9 +32,12 @@ class Cell:
 
 
 def run_cells(
-    cases: list[str], methods: list[str], folder: Path, threads: int, told: Callable[[Cell], None]
+    cases: list[str], methods: list[str], folder: Path, threads: int | None, told: Callable[[Cell], None]
 ) -> list[Cell]:
-    """Every method on every pair. What the folder holds of the same settings is not measured again."""
+    """Every method on every pair. What the folder holds of the same settings is not measured again.
+
+    threads: of every method; None measures nothing, what is missing is told as such.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     presets = {name: case_named(name).preset for name in cases}
     found = []
@@ -45,7 +48,7 @@ def run_cells(
     return found
 
 
-def _cell(case: str, preset: str, method: str, folder: Path, threads: int) -> Cell:
+def _cell(case: str, preset: str, method: str, folder: Path, threads: int | None) -> Cell:
     file = folder / f"{case.replace(' ', '-')}--{method}.json"
     try:
         settings = ROWS[method].make(preset).settings
@@ -54,6 +57,8 @@ def _cell(case: str, preset: str, method: str, folder: Path, threads: int) -> Ce
     wanted, earlier = json.loads(json_text(settings)), _read(file)
     if earlier is not None and earlier["settings"] == wanted:
         return Cell(case, method, earlier)
+    if threads is None:
+        return Cell(case, method, None, "not run: not measured yet")
     file.unlink(missing_ok=True)
     reason = _measured(case, method, file, threads)
     return Cell(case, method, _read(file), reason)

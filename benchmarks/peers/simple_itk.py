@@ -22,15 +22,15 @@ DEMONS: dict[str, Any] = {
 }
 B_SPLINE: dict[str, Any] = {
     "transform": "cubic B-spline",
-    "metric": "mean squares, a quarter of the voxels",
+    "metric": "mean squares, a tenth of the voxels",
     "optimizer": "LBFGS2",
     "accuracy": 1e-8,
     "control_points_mm": [40, 20, 10],
     "shrink": [4, 2, 1],
     "smoothing_voxels": [2, 1, 0],
-    "iterations_per_level": 50,
+    "iterations_per_level": 30,
 }
-SHARE, SEED = 0.25, 1
+SHARE, SEED = 0.1, 1
 
 
 def _demons(fixed: Volume, moving: Volume) -> DisplacementField:

@@ -19,7 +19,7 @@ SETTINGS: dict[str, Any] = {
     "type_of_transform": "SyNOnly",
     "syn_metric": "CC",
     "syn_sampling": 2,
-    "reg_iterations": [100, 70, 20],
+    "reg_iterations": [100, 50, 10],
     "grad_step": 0.2,
     "flow_sigma": 3,
     "total_sigma": 0,

@@ -48,6 +48,7 @@ def test_a_cell_that_is_done_is_measured_again_only_with_other_settings(tmp_path
     monkeypatch.setattr(run, "_measured", measure)
     monkeypatch.setattr(run, "case_named", lambda _: SimpleNamespace(preset="thorax"))
     ask = partial(run_cells, ["pair"], ["rigid"], tmp_path, 1, lambda _: None)
+    assert run_cells(["pair"], ["rigid"], tmp_path, None, print)[0].reason == "not run: not measured yet"
     assert ask()[0].record is not None
     ask()
     assert len(measured) == 1
