@@ -35,7 +35,7 @@ def margin_page(of: Assessment, figures: dict[str, Any], outcome: Outcome) -> st
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Ablation margin</title><style>{STYLE}{MORE}</style></head><body>
 <h1>Ablation margin</h1>
-<p class="faint">{escape(model["name"])} {escape(model["version"])}, {len(outcome.corrections)} corrections.</p>
+<p class="faint">{escape(model["name"])} {escape(model["version"])}, corrections: {len(outcome.corrections)}.</p>
 <p class="notice">{escape(figures["notice"])}</p>
 <p class="judgement">{escape(figures["judgement"])}</p>
 {"".join(f'<p class="notice">{escape(one)}</p>' for one in figures["warnings"])}

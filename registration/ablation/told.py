@@ -86,7 +86,7 @@ def _notes(of: Assessment, corrections: int) -> Iterator[str]:
     spacing = " x ".join(f"{s:.2f}" for s in of.site.grid.spacing_mm)
     yield f"Measured on the fixed scan's voxels of {spacing} mm; nothing finer than a voxel is known."
     if corrections:
-        yield f"The field holds {corrections} corrections; its bound is that of the field before them."
+        yield f"Corrections in the field: {corrections}; its bound is that of the field before them."
     if of.surface.near_capsule:
         count, near = of.surface.near_capsule, f"nearer than {of.capsule_mm:g} mm to the organ's border"
         yield f"{count} voxels of the surface are left out: {near}."

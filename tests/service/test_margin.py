@@ -72,7 +72,7 @@ def test_a_correction_moves_the_zone_and_the_old_revision_stays(client, job, dra
     after = client.post(f"{job}/margin", json=drawn).json()
     assert after["revision"] == 1
     assert after["minimum_mm"]["measured"] != before["minimum_mm"]["measured"]
-    assert any("1 correction" in note for note in after["notes"])
+    assert any("field: 1;" in note for note in after["notes"])
     assert client.post(f"{job}/margin", json=drawn, params={"revision": 0}).json() == before
 
 

@@ -52,7 +52,7 @@ def test_the_answer_adds_up():
     assert found["points"]["fixed_mm"][0] == found["at"]["fixed"]
     assert set(found["points"]["bound_mm"]) == {4.0}
     assert found["verdicts"] == {"covered": "reached", "safe": "not-separable"}
-    assert any("2 corrections" in note for note in found["notes"])
+    assert any("field: 2;" in note for note in found["notes"])
     assert "research use" in found["notice"].lower()
 
 
