@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 PACKAGES = {
     "Orthanc": ("orthanc", "orthanc-dicomweb"),
@@ -12,6 +13,7 @@ PACKAGES = {
     "chromium": ("chromium", "fonts-dejavu-core"),
 }
 """Program -> the Debian packages that hold it and what it needs."""
+VIEWER = Path(__file__).parents[1] / "viewer"
 
 
 def main() -> None:
@@ -22,6 +24,9 @@ def main() -> None:
         say(f"Installing {', '.join(packages)} for the tests.")
         apt("update")
         apt("install", "--yes", "--no-install-recommends", *packages)
+    if shutil.which("npm") and not (VIEWER / "node_modules").is_dir():
+        say("Installing what builds the page, to test that the shipped one is that of its sources.")
+        quietly("npm", "ci", "--silent")
     if left := [name for name in missing if not shutil.which(name)]:
         say(f"Not installed: {', '.join(left)}. Tests that need them are skipped.")
 
@@ -29,8 +34,12 @@ def main() -> None:
 def apt(*arguments: str) -> None:
     """Run apt-get without questions and without words."""
     before = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    command = [*before, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments]
-    subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True)
+    quietly(*before, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments)
+
+
+def quietly(*command: str) -> None:
+    """Run a command; what it installs is looked for afterwards."""
+    subprocess.run(command, cwd=VIEWER, check=False, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 def say(words: str) -> None:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SOURCES = [
     path
-    for package in ("registration", "jobs", "pacs", "receiver", "service", "worker", "cli")
+    for package in ("registration", "jobs", "pacs", "receiver", "service", "worker", "cli", "benchmarks", "tests")
     for path in ROOT.glob(f"{package}/**/*.py")
 ]
 
