@@ -13,11 +13,12 @@ from benchmarks.peers.run import Cell
 from benchmarks.peers.table import figure
 
 OURS = ("default", "learned")
+UNDEFORMED = ("identity", "rigid")
 
 
 def plot(cells: list[Cell], path: Path) -> None:
-    """Writes the picture; the unmoved scans are left out, their error would flatten everything else."""
-    done = [cell for cell in cells if cell.record and cell.method != "identity"]
+    """Writes the picture; identity and rigid are left out, their errors would flatten everything else."""
+    done = [cell for cell in cells if cell.record and cell.method not in UNDEFORMED]
     cases = list(dict.fromkeys(cell.case for cell in done))
     picture = Figure(figsize=(15, 4.6 * max(1, len(cases))), layout="constrained")
     axes = picture.subplots(max(1, len(cases)), 3, squeeze=False)
