@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.embedded.children import Child
+from cli.embedded.children import MODULE, Child
 
 READY_S, STOP_S = 180.0, 30.0
 GREETING = re.compile(r"serves (http://\S+)")
@@ -26,7 +25,7 @@ def running(log: Path, *, verb: str = "serve", options: Sequence[str] = ()) -> I
     """The URL of a service of our own, `serve` or `stack`; what it prints goes to `log`."""
     log.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="kernelreg-demo-") as folder:
-        command = (sys.executable, "-m", "cli.main", verb, "--port", "0", "--data-dir", folder, *options)
+        command = (*MODULE, "cli.main", verb, "--port", "0", "--data-dir", folder, *options)
         environment = {**os.environ, "COLUMNS": "400", "PYTHONUNBUFFERED": "1"}
         child = Child("demo", command, log, environment, stop_s=STOP_S)
         child.start()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
-from cli.embedded.children import Child
+from cli.embedded.children import MODULE, Child
 from cli.embedded.doorway import StartError
 from cli.triton.launch import launch
 from cli.triton.layout import lay_out
@@ -31,7 +30,7 @@ def model_server(data_dir: Path) -> tuple[Child, str]:
 
 def exported(repository: Path) -> Path:
     """The models of this code, as the server reads them."""
-    command = [sys.executable, "-m", "registration.export", str(repository)]
+    command = [*MODULE, "registration.export", str(repository)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise StartError(f"The models could not be written: {(done.stderr.strip().splitlines() or ['no reason'])[-1]}")

@@ -21,6 +21,8 @@ CALM_S = 30.0
 LOOK_S = 5.0
 """How often a child is asked whether it answers."""
 LOG_BYTES = 20 * 2**20
+MODULE = (sys.executable, "-P", "-m")
+"""Runs a module of ours. -P: nothing in the folder that it is started from takes the place of a package."""
 
 
 @dataclass

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from cli.embedded.children import Child
+from cli.embedded.children import MODULE, Child
 from cli.embedded.redis_server import command, wait_until_ready
 from jobs.adapters.disk_artefacts import DiskArtefacts
 from jobs.messages import QueueName, served
@@ -86,13 +85,13 @@ def processes(plan: Plan, folder: Path) -> list[Child]:
 
 def worker_child(queue: QueueName, name: str, environment: dict[str, str]) -> Child:
     """One worker of a queue."""
-    command = (sys.executable, "-m", "worker", queue.value)
+    command = (*MODULE, "worker", queue.value)
     return Child(name, command, log_file(name, environment), environment, stop_s=STOP_S[queue])
 
 
 def service_child(fd: int, environment: dict[str, str]) -> Child:
     """The front door on the listening socket `fd`."""
-    command = (sys.executable, "-m", "service", str(fd))
+    command = (*MODULE, "service", str(fd))
     return Child("service", command, log_file("service", environment), environment, pass_fds=(fd,))
 
 
@@ -101,7 +100,7 @@ def receivers(port: int | None, environment: dict[str, str]) -> list[Child]:
     if port is None:
         return []
     told = environment | {"KERNELREG_DICOM_PORT": str(port)}
-    return [Child("receiver", (sys.executable, "-m", "receiver"), log_file("receiver", environment), told)]
+    return [Child("receiver", (*MODULE, "receiver"), log_file("receiver", environment), told)]
 
 
 def redis_child(name: str, data_dir: Path, sockets: Path, command: Sequence[str]) -> Child:

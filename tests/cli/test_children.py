@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.embedded import children
-from cli.embedded.children import Child
+from cli.embedded.children import MODULE, Child
 
 WITH_A_CHILD = "import subprocess, sys; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); p.wait()"
 
@@ -82,3 +83,11 @@ def test_a_child_that_does_not_end_when_asked_is_ended(child):
     time.sleep(0.2)
     one.stop()
     assert not one.alive()
+
+
+def test_what_lies_in_the_folder_of_the_start_takes_nobodys_place(tmp_path):
+    for name in ("worker", "dl", "pydicom"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(99)")
+    done = subprocess.run([*MODULE, "worker", "nobody"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 99
+    assert "'nobody' is not a valid QueueName" in done.stderr
