@@ -7,7 +7,7 @@ SUPPORTED := import sys; (3, 11) <= sys.version_info < (3, 13) or sys.exit("kern
 	"$(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11 ...")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve stack test tools check format bench ablation viewer openapi models lock readme clean
+.PHONY: help setup demo serve stack test tools check format bench peers ablation viewer openapi models lock readme clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -52,6 +52,9 @@ tools: $(READY)  ## the programs of others that tests talk to: Orthanc, dcmtk, d
 
 bench: $(READY)  ## accuracy and time per stage, on the phantom and on the real pairs where they are
 	$(BIN)/python -m benchmarks
+
+peers: $(READY)  ## ours beside other registration tools on one working grid, one process each; CASES="lung_elastix", what is done is not run again
+	$(BIN)/python -m benchmarks.peers $(if $(CASES),--cases "$(CASES)")
 
 ablation: $(READY)  ## what each part of the method is worth, on the data at hand; DATA=FOLDER for a set like NLST
 	$(BIN)/python -m experiments.ablation $(if $(DATA),--data $(DATA))
