@@ -18,6 +18,7 @@ from jobs.exports import USUAL
 from jobs.model import JobRecord, JobState
 from jobs.ports import Ports
 from jobs.revisions import require_result
+from pacs.errors import PacsError
 from pacs.settings import Archives
 from receiver.inbox import hashed
 
@@ -59,7 +60,10 @@ class Exporter:
         except NotFoundError:
             return True  # purged
         if record.state is JobState.SUCCEEDED:
-            self._begin(record, wish.pacs)
+            try:
+                self._begin(record, wish.pacs)
+            except PacsError as error:  # the archive is not configured any more, or not for this
+                journal.record("rule-not-exported", logging.WARNING, job=record.id, code=error.code)
         elif record.finished:
             journal.record("rule-not-exported", logging.WARNING, job=record.id, state=record.state)
         return record.finished

@@ -70,11 +70,13 @@ class Inbox:
 
     def quiet_s(self, key: str) -> float:
         """For how long nothing was added to a series."""
-        return time.time() - (self._series / key / "instances").stat().st_mtime
+        folder = self._series / key
+        instances = folder / "instances"
+        return time.time() - (instances if instances.exists() else folder).stat().st_mtime
 
     def version(self, key: str) -> str:
         """A name for the instances that there are; another one when one is added or replaced."""
-        found = sorted((path.name, path.stat()) for path in (self._series / key / "instances").iterdir())
+        found = sorted((path.name, path.stat()) for path in self._instances(key))
         return hashed(*(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in found))
 
     def done(self, key: str) -> Done | None:
@@ -96,7 +98,7 @@ class Inbox:
         folder.mkdir(mode=0o700)
         try:
             with self._lock:
-                for path in (self._series / key / "instances").iterdir():
+                for path in self._instances(key):
                     (folder / path.name).hardlink_to(path)
             yield folder
         finally:
@@ -107,8 +109,10 @@ class Inbox:
         with self._lock:
             if self.quiet_s(key) < quiet_for_s:
                 return
-            sizes = [path.stat().st_size for path in (self._series / key / "instances").iterdir()]
-            shutil.rmtree(self._series / key)
+            sizes = [path.stat().st_size for path in self._instances(key)]
+            aside = self._reading / f"{key}-dropped"
+            (self._series / key).rename(aside)  # whole: what a kill leaves of it goes at the next start
+            shutil.rmtree(aside, ignore_errors=True)
             self._count, self._bytes = self._count - len(sizes), self._bytes - sum(sizes)
 
     def drop_abandoned(self, older_than_s: float) -> None:
@@ -116,6 +120,10 @@ class Inbox:
         for path in self.arriving.iterdir():
             if time.time() - path.stat().st_mtime > older_than_s:
                 path.unlink(missing_ok=True)
+
+    def _instances(self, key: str) -> list[Path]:
+        """The files of a series; none where a kill or a full disk left an empty folder."""
+        return list((self._series / key / "instances").glob("*.dcm"))
 
     def _require_room(self, size: int) -> None:
         settings = self._settings

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from registration.confidence.bounds import ErrorBounds
+from registration.errors import FieldError
 from registration.field.displacement import DisplacementField
 from registration.matches import Matches
 from registration.quality import pre_alignment_figures, quality
@@ -54,6 +55,9 @@ def adopt(fixed: Volume, moving: Volume, file: FieldFile, *, progress: Progress 
 def _frame_notes(file: FieldFile, fixed: Volume, moving: Volume) -> list[str]:
     """What there is to say where a file names other frames of reference than the scans do."""
     named = [scan.source.frame_of_reference_uid if scan.source else None for scan in (fixed, moving)]
+    if file.frames and None not in named and named[0] != named[1] and file.frames == (named[1], named[0]):
+        message = "The field leads from the moving scan's frame of reference to the fixed one's; swap the two scans."
+        raise FieldError("field-grid-mismatch", message)
     if not file.frames or all(uid in (None, frame) for uid, frame in zip(named, file.frames, strict=True)):
         return []
     return ["the file names other frames of reference than the two scans"]

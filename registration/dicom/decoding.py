@@ -10,7 +10,7 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from registration.dicom.codestream import coded_size
 from registration.dicom.damage import is_damage
@@ -55,7 +55,9 @@ def _check_bytes(name: str, dataset: Dataset) -> None:
     row_bits = int(dataset.Columns) * int(dataset.BitsAllocated)
     wanted = (int(dataset.Rows) * row_bits * count + 7) // 8  # segmentations hold eight pixels in a byte
     if stored and dataset.file_meta.TransferSyntaxUID.is_compressed:
-        _check_coded(name, stored, count, (int(dataset.Rows), int(dataset.Columns)), wanted)
+        _check_inflation(name, stored, wanted)
+        if dataset.file_meta.TransferSyntaxUID != RLELossless:
+            _check_coded(name, stored, count, (int(dataset.Rows), int(dataset.Columns)))
     elif len(stored) < wanted or not stored:
         raise ScanError("scan-truncated", f"{name}: {wanted} bytes of pixel data expected, got {len(stored)}")
     elif len(stored) >= wanted + max(row_bits // 8, PADDING_BYTES):
@@ -63,12 +65,16 @@ def _check_bytes(name: str, dataset: Dataset) -> None:
         raise ScanError("scan-unreadable", message)
 
 
-def _check_coded(name: str, stored: bytes, count: int, expected: tuple[int, int], wanted: int) -> None:
-    """Objects to code streams of another size than their header's, and to those that inflate beyond measure."""
+def _check_coded(name: str, stored: bytes, count: int, expected: tuple[int, int]) -> None:
+    """Objects to code streams of another size than their header's, and to what does not say its size."""
     for frame in generate_frames(stored, number_of_frames=count):
-        if (size := coded_size(frame)) is not None and size != expected:
-            message = f"{name}: the compressed pixels are {size}, the header says {expected}"
-            raise ScanError("scan-unreadable", message)
+        if (size := coded_size(frame)) != expected:
+            message = f"{name}: the compressed pixels are {size or 'of a size that cannot be read'}"
+            raise ScanError("scan-unreadable", f"{message}, the header says {expected}")
+
+
+def _check_inflation(name: str, stored: bytes, wanted: int) -> None:
+    """Objects to compressed pixels that inflate beyond measure."""
     if wanted > max(TRUSTED_BYTES, INFLATION * len(stored)):
         message = (
             f"{name}: {len(stored)} compressed bytes would inflate to {wanted}, accepted is a ratio of {INFLATION}"

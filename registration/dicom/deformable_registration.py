@@ -21,6 +21,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, DeformableSpatialRegistr
 from registration.dicom.continuation import continued
 from registration.dicom.damage import is_damage
 from registration.dicom.deformation_grid import matrix_of, vector_grid
+from registration.dicom.identifiers import uid_of
 from registration.dicom.preamble import has_mark, refuse_disguise
 from registration.errors import KernelregError, ScanError
 from registration.field.displacement import DisplacementField, trilinear_corners
@@ -145,7 +146,7 @@ def _chosen(one: Dataset, moving_frame_uid: str | None) -> Dataset:
     of_frame = [item for item in items if item.get("SourceFrameOfReferenceUID") == moving_frame_uid]
     chosen = items if moving_frame_uid is None else of_frame
     if len(chosen) != 1:
-        sources = ", ".join(str(item.get("SourceFrameOfReferenceUID", "none")) for item in items)
+        sources = ", ".join(uid_of(item, "SourceFrameOfReferenceUID") or "none" for item in items)
         wanted = f"one whose source frame of reference is {moving_frame_uid}" if moving_frame_uid else "one grid"
         raise ScanError("field-unreadable", f"expected {wanted}, got {len(items)} with the sources {sources}.")
     return chosen[0]

@@ -89,5 +89,5 @@ def _numbers(item: Dataset, keyword: str, count: int) -> Floats:
     value = item.get(keyword)
     numbers = np.asarray([float(v) for v in value or []], np.float64)
     if numbers.shape != (count,) or not np.isfinite(numbers).all():
-        raise ScanError("field-unreadable", f"{keyword} must hold {count} finite numbers, got {value}.")
+        raise ScanError("field-unreadable", f"{keyword} must hold {count} finite numbers, got others.")
     return numbers

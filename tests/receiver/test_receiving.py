@@ -325,3 +325,11 @@ def test_uids_that_are_paths_stay_inside(run, tmp_path):
     association.release()
     kept = [path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*.dcm")]
     assert kept == [("data", "received")]
+
+
+def test_an_empty_folder_that_a_kill_left_holds_nobody_up(run):
+    running = run()
+    (running.inbox._series / ("0" * 32)).mkdir()
+    running.send(series())
+    assert running.round() == 2
+    assert len(running.kept()) == 1

@@ -164,6 +164,16 @@ def test_results_are_exported_once_the_registration_has_succeeded(arrive, run, p
     assert ports.queue.waiting(QueueName.TRANSFER) == 1
 
 
+def test_an_archive_that_is_gone_takes_its_wish_with_it_and_no_other(arrive, run, ports):
+    rule = RULE.model_copy(update={"export": ("gone", "main")})
+    running = arrive(FIRST, SECOND, running=run([rule], archives=ARCHIVES))
+    job = ports.jobs.page("local", before=None, limit=1)[0]
+    ports.jobs.update(job.id, lambda one: one.moved(JobState.RUNNING).moved(JobState.SUCCEEDED, revisions=(REVISION,)))
+    running.exporter.round()
+    assert [one.pacs for one in ports.jobs.get(job.id).exports] == ["main"]
+    assert list(running.exporter.folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
 def test_of_what_ended_otherwise_nothing_is_exported(arrive, run, ports, state):
     running = arrive(FIRST, SECOND, running=run([RULE.model_copy(update={"export": ("main",)})], archives=ARCHIVES))

@@ -7,15 +7,19 @@ import pytest
 
 from registration.adopt import FOREIGN, adopt
 from registration.archive import load_result, save_result
+from registration.errors import FieldError
 from registration.field.jacobian import jacobian_map
 from registration.products.catalogue import PRODUCTS, write_products
+from registration.products.dicom.identity import stamp_of
+from registration.products.dicom.objects import write_objects
 from registration.products.displacement_field import write_field
 from registration.products.outcome import outcome_of
 from registration.reading.fields import open_field
 from registration.refine import refine
 from registration.refinement.corrections import CorrectionSet
-from tests.builders.fields import corrections
+from tests.builders.fields import corrections, odd_grid
 from tests.builders.results import stored_result
+from tests.builders.sourced import sourced_result
 
 
 @pytest.fixture
@@ -72,3 +76,14 @@ def test_clicks_are_met_and_nothing_else_changes(adopted):
     inside[change.patch.box.slices] = True
     assert same[~inside].all()
     assert not same[inside].all()
+
+
+def test_a_registration_of_the_other_direction_is_refused(tmp_path):
+    stored = sourced_result(tmp_path / "result", grid=odd_grid(3))
+    (path,) = write_objects(outcome_of(stored), tmp_path, ["registration"], stamp_of(outcome_of(stored)))[
+        "registration"
+    ]
+    assert adopt(stored.fixed, stored.moving, open_field(path)).model.name == FOREIGN
+    with pytest.raises(FieldError, match="swap") as refused:
+        adopt(stored.moving, stored.fixed, open_field(path))
+    assert refused.value.code == "field-grid-mismatch"

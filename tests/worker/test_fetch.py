@@ -147,7 +147,8 @@ def fetching(record):
     return record.stage == "fetching" and record.progress > 0
 
 
-def test_cancelled_while_it_arrives(by_reference, ports, pacs):
+def test_cancelled_while_it_arrives(by_reference, ports, pacs, monkeypatch):
+    monkeypatch.setattr("worker.claim.REPORT_EVERY_S", 0.0)
     meddling = replace(ports, jobs=MeddlingJobs(fetching, lambda job_id: cancel(meddling, job_id, purge=False)))
     meddling.jobs.create(ports.jobs.get(by_reference))
     transfer(by_reference, meddling, archives(pacs.archive()), OpenResults(meddling))

@@ -6,7 +6,7 @@ import time
 from typing import get_args
 
 from jobs import exports, journal
-from jobs.errors import JobError, NotFoundError
+from jobs.errors import JobError, NotFoundError, StoreUnavailableError
 from jobs.exports import InstanceOutcome
 from jobs.model import Export, ExportState, Failure
 from jobs.ports import Ports
@@ -49,8 +49,8 @@ def _carry_out(job_id: str, wanted: Export, ports: Ports, archives: Archives, re
         delivery = _sent(job_id, one, ports, archives, results)
         _end(job_id, one, ports, delivery)
     except (KernelregError, JobError, PacsError) as error:
-        if error.code in GONE:
-            raise
+        if error.code in GONE or isinstance(error, StoreUnavailableError):
+            raise  # what is away for a while is waited for: the export stays open, and upkeep has it taken up again
         _fail(job_id, one, ports, Failure(code=error.code, message=error.message, details=error.details))
     except MemoryError:
         _fail(job_id, one, ports, OUT_OF_MEMORY)
@@ -65,8 +65,8 @@ def _begun(export: Export) -> Export:
 
 def _sent(job_id: str, one: Export, ports: Ports, archives: Archives, results: OpenResults) -> Delivery:
     """Write the objects, then send what earlier attempts have not."""
-    archive = archives.of(one.pacs)
     record = ports.jobs.get(job_id)
+    archive = archives.open_to(record.owner).of(one.pacs)
     with ports.artefacts.staging() as folder:
         revision = tagged(record, one.tag)
         opened = results.at(record, revision)

@@ -61,7 +61,7 @@ def fetched(
 ) -> str:
     """The id of the stored series: the one that is here with the same instances, or else fetched now. Raises PacsError
     and what reading an upload raises."""
-    archive = archives.of(reference.pacs)
+    archive = archives.open_to(owner).of(reference.pacs)
     progress(0.0)
     with DicomWeb(archive) as web, ports.artefacts.staging() as folder:
         held = {str(one.SOPInstanceUID) for one in web.search_instances(reference.study, reference.series)}
