@@ -41,6 +41,17 @@ class Server:
         assert len(found) == 1, words
         return found[0]
 
+    def kill(self, *words):
+        """Kill the one child of these words and wait for its successor: a message to the dead comes back only late."""
+        gone = self.child(*words)
+        os.kill(gone, signal.SIGKILL)
+        deadline, fresh = time.monotonic() + 30, gone
+        while fresh == gone and time.monotonic() < deadline:
+            time.sleep(0.1)
+            with contextlib.suppress(AssertionError, FileNotFoundError, ProcessLookupError):
+                fresh = self.child(*words)
+        assert fresh != gone, words
+
     def redis(self, name):
         """A client of one of the two Redis of a stack."""
         title = Path(f"/proc/{self.child(f'{name}.sock')}/cmdline").read_text()

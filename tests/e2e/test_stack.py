@@ -1,6 +1,5 @@
 """`kernelreg stack` as an operator meets it: every part its own process, artefacts in a real S3 server."""
 
-import os
 import signal
 import threading
 import time
@@ -64,7 +63,7 @@ def _click_after_the_cache_and_the_worker_lost_everything(server, job, click):
     """The next click is answered from artefacts alone, and the field is in the cache again."""
     assert server.redis("redis-cache").keys("*")
     server.redis("redis-cache").flushall()
-    os.kill(server.child("worker", "refine"), signal.SIGKILL)
+    server.kill("worker", "refine")
     tag = server.http.get(job).headers["etag"]
     headers = {"If-Match": tag, "Prefer": "wait=60"}
     answer = server.http.patch(

@@ -216,7 +216,7 @@ def test_an_instance_beyond_the_limit_ends_the_association(run):
     assert "Status" not in association.send_c_store(large)
     wait_until(lambda: not association.is_established)
     raw.close()  # the library leaves it open where the other side hung up first
-    assert list(running.inbox.arriving.iterdir()) == []
+    wait_until(lambda: list(running.inbox.arriving.iterdir()) == [])
     assert set(running.send(series())) == {0}
 
 
